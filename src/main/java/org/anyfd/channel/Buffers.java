@@ -1,0 +1,211 @@
+package org.anyfd.channel;
+
+import java.nio.ByteBuffer;
+import org.anyfd.poll.Fd;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Scratch;
+import org.anyfd.sys.Sys;
+
+/**
+ * One attempt at a transfer between buffers and a descriptor. Direct buffers are used in place, others are copied
+ * through {@link Scratch}. A position moves by what was transferred, and only then.
+ *
+ * <p>Returns as {@link Attempt}. A heap buffer larger than the scratch takes several system calls, as long as each
+ * transfers all it was given.
+ */
+final class Buffers {
+    private Buffers() {
+    }
+
+    static long read(Attempt attempt, Fd fd, ByteBuffer dst) {
+        Scratch s = Scratch.take();
+        try {
+            int pos = dst.position();
+            int len = dst.remaining();
+            if (dst.isDirect()) {
+                long n = attempt.read(fd, s, address(dst) + pos, len);
+                if (n > 0) {
+                    dst.position(pos + (int) n);
+                }
+                return n;
+            }
+            ByteBuffer data = s.data(len);
+            int chunk = Math.min(len, Scratch.MAX_DATA);
+            long n = attempt.read(fd, s, s.dataAddress(), chunk);
+            if (n > 0) {
+                dst.put(pos, data, 0, (int) n).position(pos + (int) n);
+            }
+            return n;
+        } finally {
+            s.give();
+        }
+    }
+
+    static long write(Attempt attempt, Fd fd, ByteBuffer src) {
+        Scratch s = Scratch.take();
+        try {
+            int pos = src.position();
+            int len = src.remaining();
+            if (src.isDirect()) {
+                long n = attempt.write(fd, s, address(src) + pos, len);
+                if (n > 0) {
+                    src.position(pos + (int) n);
+                }
+                return n;
+            }
+            return writeHeap(attempt, fd, s, src);
+        } finally {
+            s.give();
+        }
+    }
+
+    private static long writeHeap(Attempt attempt, Fd fd, Scratch s, ByteBuffer src) {
+        long total = 0;
+        for (;;) {
+            int pos = src.position();
+            int chunk = Math.min(src.remaining(), Scratch.MAX_DATA);
+            s.data(chunk).put(0, src, pos, chunk);
+            long n = attempt.write(fd, s, s.dataAddress(), chunk);
+            if (n > 0) {
+                src.position(pos + (int) n);
+                total += n;
+            }
+            if (n < chunk || !src.hasRemaining()) {
+                // An error after some progress comes again with the next call.
+                return total > 0 ? total : n;
+            }
+        }
+    }
+
+    static long read(Attempt attempt, Fd fd, ByteBuffer[] dsts, int offset, int length) {
+        Scratch s = Scratch.take();
+        try {
+            ByteBuffer data = s.data(heapBytes(dsts, offset, length));
+            int count = 0;
+            int copied = 0;
+            int end = offset;
+            for (; end < offset + length && count < Consts.IOV_MAX; end++) {
+                ByteBuffer dst = dsts[end];
+                int len = dst.remaining();
+                if (len == 0) {
+                    continue;
+                }
+                if (dst.isDirect()) {
+                    s.iovec(count++, address(dst) + dst.position(), len);
+                } else {
+                    int room = Math.min(len, Scratch.MAX_DATA - copied);
+                    s.iovec(count++, s.dataAddress() + copied, room);
+                    copied += room;
+                    if (room < len) {
+                        end++;
+                        break;
+                    }
+                }
+            }
+            long n = attempt.readv(fd, s, count);
+            distribute(data, dsts, offset, end, n);
+            return n;
+        } finally {
+            s.give();
+        }
+    }
+
+    /** Moves the positions by {@code n} bytes in all, and copies to the heap buffers what was read for them. */
+    private static void distribute(ByteBuffer data, ByteBuffer[] dsts, int offset, int end, long n) {
+        int copied = 0;
+        for (int i = offset; i < end && n > 0; i++) {
+            ByteBuffer dst = dsts[i];
+            int pos = dst.position();
+            int got = (int) Math.min(n, dst.remaining());
+            if (!dst.isDirect()) {
+                got = Math.min(got, Scratch.MAX_DATA - copied);
+                dst.put(pos, data, copied, got);
+                copied += got;
+            }
+            dst.position(pos + got);
+            n -= got;
+        }
+    }
+
+    static long write(Attempt attempt, Fd fd, ByteBuffer[] srcs, int offset, int length) {
+        Scratch s = Scratch.take();
+        try {
+            ByteBuffer data = s.data(heapBytes(srcs, offset, length));
+            int count = 0;
+            int copied = 0;
+            for (int i = offset; i < offset + length && count < Consts.IOV_MAX; i++) {
+                ByteBuffer src = srcs[i];
+                int len = src.remaining();
+                if (len == 0) {
+                    continue;
+                }
+                if (src.isDirect()) {
+                    s.iovec(count++, address(src) + src.position(), len);
+                } else {
+                    int room = Math.min(len, Scratch.MAX_DATA - copied);
+                    data.put(copied, src, src.position(), room);
+                    s.iovec(count++, s.dataAddress() + copied, room);
+                    copied += room;
+                    if (room < len) {
+                        break;
+                    }
+                }
+            }
+            long n = attempt.writev(fd, s, count);
+            advance(srcs, offset, n);
+            return n;
+        } finally {
+            s.give();
+        }
+    }
+
+    private static void advance(ByteBuffer[] srcs, int offset, long n) {
+        for (int i = offset; n > 0; i++) {
+            int written = (int) Math.min(n, srcs[i].remaining());
+            srcs[i].position(srcs[i].position() + written);
+            n -= written;
+        }
+    }
+
+    /** How much of the scratch's data area the heap buffers among these need. */
+    private static int heapBytes(ByteBuffer[] buffers, int offset, int length) {
+        int sum = 0;
+        for (int i = offset; i < offset + length && sum < Scratch.MAX_DATA; i++) {
+            if (!buffers[i].isDirect()) {
+                sum += Math.min(buffers[i].remaining(), Scratch.MAX_DATA - sum);
+            }
+        }
+        return sum;
+    }
+
+    /** How many buffers hold the first {@code IOV_MAX} that are not empty: as many as one writev(2) takes. */
+    static int batch(ByteBuffer[] srcs, int offset, int length) {
+        int nonEmpty = 0;
+        for (int i = 0; i < length; i++) {
+            if (srcs[offset + i].hasRemaining() && ++nonEmpty == Consts.IOV_MAX) {
+                return i + 1;
+            }
+        }
+        return length;
+    }
+
+    static boolean hasRemaining(ByteBuffer[] buffers, int offset, int length) {
+        for (int i = offset; i < offset + length; i++) {
+            if (buffers[i].hasRemaining()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The address of a user's direct buffer. The read of a byte fails if the buffer lies in a closed or foreign memory
+     * segment (JDK 22), whose address must not be used.
+     */
+    private static long address(ByteBuffer direct) {
+        if (direct.limit() > 0) {
+            direct.get(0);
+        }
+        return Sys.address(direct);
+    }
+}

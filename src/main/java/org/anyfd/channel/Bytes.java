@@ -1,0 +1,86 @@
+package org.anyfd.channel;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channel;
+import java.nio.channels.ClosedChannelException;
+import org.anyfd.sys.Errno;
+
+/**
+ * Internal. Reading and writing bytes as the channels do it whose only state is open or closed: the checks before, in
+ * the JDK's order, and the meaning of the result. Called under the channel's lock for that direction.
+ */
+public final class Bytes {
+    private Bytes() {
+    }
+
+    /** As {@link java.nio.channels.ReadableByteChannel#read}. */
+    public static int read(Channel channel, Io io, ByteBuffer dst) throws IOException {
+        requireOpen(channel);
+        requireWritable(dst);
+        if (!dst.hasRemaining()) {
+            io.touch();
+            return 0;
+        }
+        return (int) readResult(io.read(dst));
+    }
+
+    /** As {@link java.nio.channels.ScatteringByteChannel#read(ByteBuffer[], int, int)}, of which the range is checked. */
+    public static long read(Channel channel, Io io, ByteBuffer[] dsts, int offset, int length) throws IOException {
+        requireOpen(channel);
+        for (int i = offset; i < offset + length; i++) {
+            requireWritable(dsts[i]);
+        }
+        if (!Buffers.hasRemaining(dsts, offset, length)) {
+            io.touch();
+            return 0;
+        }
+        return readResult(io.read(dsts, offset, length));
+    }
+
+    /** As {@link java.nio.channels.WritableByteChannel#write}. */
+    public static int write(Channel channel, Io io, ByteBuffer src) throws IOException {
+        requireOpen(channel);
+        if (!src.hasRemaining()) {
+            io.touch();
+            return 0;
+        }
+        return (int) writeResult(io.write(src));
+    }
+
+    /** As {@link java.nio.channels.GatheringByteChannel#write(ByteBuffer[], int, int)}, of which the range is checked. */
+    public static long write(Channel channel, Io io, ByteBuffer[] srcs, int offset, int length) throws IOException {
+        requireOpen(channel);
+        if (!Buffers.hasRemaining(srcs, offset, length)) {
+            io.touch();
+            return 0;
+        }
+        return writeResult(io.write(srcs, offset, length));
+    }
+
+    private static void requireOpen(Channel channel) throws ClosedChannelException {
+        if (!channel.isOpen()) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    static void requireWritable(ByteBuffer dst) {
+        if (dst.isReadOnly()) {
+            throw new IllegalArgumentException("Read-only buffer");
+        }
+    }
+
+    private static long readResult(long n) throws IOException {
+        return n == 0 ? -1 : writeResult(n);
+    }
+
+    private static long writeResult(long n) throws IOException {
+        if (n >= 0) {
+            return n;
+        }
+        if (n == -Errno.EAGAIN) {
+            return 0;
+        }
+        throw Errno.ioException((int) -n);
+    }
+}

@@ -1,0 +1,80 @@
+package org.anyfd.channel;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
+import org.anyfd.poll.Await;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+import org.anyfd.sys.Scratch;
+import org.anyfd.sys.Sys;
+
+/**
+ * connect(2) on a non-blocking socket: begun once, and finished when the socket is writable and SO_ERROR says how it
+ * went. One channel's, under its locks.
+ */
+final class Connecting implements Io.Call {
+    private final Family family;
+    private final SocketAddress target;
+    private boolean begun;
+    private IOException unencodable;
+
+    Connecting(Family family, SocketAddress target) {
+        this.family = family;
+        this.target = target;
+    }
+
+    /** Goes on with what an earlier call began. */
+    static Connecting underWay(Family family) {
+        Connecting connecting = new Connecting(family, null);
+        connecting.begun = true;
+        return connecting;
+    }
+
+    @Override
+    public int attempt(int fd) {
+        Scratch s = Scratch.take();
+        try {
+            if (begun) {
+                return finish(fd, s);
+            }
+            begun = true;
+            int r = Sys.connect(fd, s.smallAddress(), family.encode(s.small(), target));
+            // EINTR: it goes on in the background, as with EINPROGRESS. EAGAIN is not "pending": a full Unix backlog.
+            return r == -Errno.EINPROGRESS || r == -Errno.EINTR ? -Errno.EAGAIN : r == -Errno.EAGAIN ? NO_ROOM : r;
+        } catch (IOException e) {
+            unencodable = e;
+            return -Errno.EINVAL;
+        } finally {
+            s.give();
+        }
+    }
+
+    /** Stands for a connect(2) that says EAGAIN. */
+    private static final int NO_ROOM = Integer.MIN_VALUE;
+
+    private static int finish(int fd, Scratch s) {
+        if (Await.look(fd, Consts.POLLOUT, s) == 0) {
+            return -Errno.EAGAIN;
+        }
+        s.small().putInt(0, 0).putInt(4, Integer.BYTES);
+        int r = Sys.getsockopt(fd, Consts.SOL_SOCKET, Consts.SO_ERROR, s.smallAddress(), s.smallAddress() + 4);
+        return r < 0 ? r : -s.small().getInt(0);
+    }
+
+    /** Throws if the result says that the attempt failed; returns if it is still under way. */
+    void check(int r, boolean blocking) throws IOException {
+        if (unencodable != null) {
+            throw unencodable;
+        }
+        if (r == NO_ROOM) {
+            throw Errno.socketException(Errno.EAGAIN);
+        }
+        if (r != -Errno.EAGAIN) {
+            throw Errno.socketException(-r);
+        }
+        if (blocking) {
+            throw new SocketTimeoutException("Connect timed out");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+package org.anyfd.channel;
+
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.channels.UnsupportedAddressTypeException;
+import java.nio.charset.Charset;
+import java.util.Objects;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+import org.anyfd.sys.Scratch;
+import org.anyfd.sys.SockAddr;
+import org.anyfd.sys.Sys;
+
+/**
+ * Internal. A protocol family: its sockets, which addresses they take, and how these are written for the kernel. All
+ * that differs between families, so that the channels need not ask which one is theirs.
+ */
+public enum Family {
+    INET(Consts.AF_INET),
+    INET6(Consts.AF_INET6),
+    UNIX(Consts.AF_UNIX);
+
+    /** File names travel in the file system's encoding, as the JDK's file system providers write them. */
+    private static final Charset NAMES = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+
+    private final int domain;
+
+    Family(int domain) {
+        this.domain = domain;
+    }
+
+    /** Looked at once, and not before a socket is wanted. */
+    private static final class Ipv6 {
+        static final boolean AVAILABLE = !Boolean.getBoolean("java.net.preferIPv4Stack") && kernelHas();
+
+        private static boolean kernelHas() {
+            int fd = Sys.socket(Consts.AF_INET6, Consts.SOCK_STREAM | Consts.SOCK_CLOEXEC, 0);
+            if (fd >= 0) {
+                Sys.close(fd);
+            }
+            return fd >= 0;
+        }
+    }
+
+    /** The family of a channel for which the program names none: IPv6, whose sockets serve IPv4 too, if there is IPv6. */
+    public static Family preferred() {
+        return Ipv6.AVAILABLE ? INET6 : INET;
+    }
+
+    /**
+     * The family a program names.
+     *
+     * @throws UnsupportedOperationException if it is none of ours, or this machine has no IPv6
+     */
+    public static Family of(ProtocolFamily family) {
+        Objects.requireNonNull(family);
+        if (family == StandardProtocolFamily.INET) {
+            return INET;
+        }
+        if (family == StandardProtocolFamily.INET6) {
+            if (!Ipv6.AVAILABLE) {
+                throw new UnsupportedOperationException("IPv6 not available");
+            }
+            return INET6;
+        }
+        if (family == StandardProtocolFamily.UNIX) {
+            return UNIX;
+        }
+        throw new UnsupportedOperationException("Protocol family not supported");
+    }
+
+    public int domain() {
+        return domain;
+    }
+
+    /**
+     * Opens a non-blocking socket that children do not inherit.
+     *
+     * @param type SOCK_STREAM or SOCK_DGRAM
+     * @return the number; the caller owns it
+     */
+    public int socket(int type) throws IOException {
+        int fd = Sys.socket(domain, type | Consts.SOCK_NONBLOCK | Consts.SOCK_CLOEXEC, 0);
+        if (fd < 0) {
+            throw Errno.socketException(-fd);
+        }
+        if (this == INET6) {
+            // ipv6(7): whether a socket serves IPv4 as well is a sysctl by default.
+            int r = setInt(fd, Consts.IPPROTO_IPV6, Consts.IPV6_V6ONLY, 0);
+            if (r < 0) {
+                Sys.close(fd);
+                throw Errno.socketException(-r);
+            }
+        }
+        return fd;
+    }
+
+    static int setInt(int fd, int level, int name, int value) {
+        Scratch s = Scratch.take();
+        try {
+            s.small().putInt(0, value);
+            return Sys.setsockopt(fd, level, name, s.smallAddress(), Integer.BYTES);
+        } finally {
+            s.give();
+        }
+    }
+
+    /** The value of an int option, or -errno. For options whose values are not negative. */
+    static int getInt(int fd, int level, int name) {
+        Scratch s = Scratch.take();
+        try {
+            s.small().putInt(0, 0).putInt(4, Integer.BYTES);
+            int r = Sys.getsockopt(fd, level, name, s.smallAddress(), s.smallAddress() + 4);
+            return r < 0 ? r : s.small().getInt(0);
+        } finally {
+            s.give();
+        }
+    }
+
+    /**
+     * Checks an address that a program passes.
+     *
+     * @throws NullPointerException if it is null
+     * @throws UnsupportedAddressTypeException if it is not of this family
+     * @throws UnresolvedAddressException if its host name is not resolved
+     */
+    public SocketAddress check(SocketAddress address) {
+        Objects.requireNonNull(address);
+        if (this == UNIX) {
+            if (!(address instanceof UnixDomainSocketAddress)) {
+                throw new UnsupportedAddressTypeException();
+            }
+            return address;
+        }
+        if (!(address instanceof InetSocketAddress inet)) {
+            throw new UnsupportedAddressTypeException();
+        }
+        if (inet.isUnresolved()) {
+            throw new UnresolvedAddressException();
+        }
+        if (this == INET && !(inet.getAddress() instanceof Inet4Address)) {
+            throw new UnsupportedAddressTypeException();
+        }
+        return inet;
+    }
+
+    /** The address to connect to: a wildcard stands for this machine. */
+    SocketAddress remote(SocketAddress address) {
+        if (address instanceof InetSocketAddress inet && inet.getAddress().isAnyLocalAddress()) {
+            return new InetSocketAddress(loopback(inet.getAddress()), inet.getPort());
+        }
+        return address;
+    }
+
+    private static InetAddress loopback(InetAddress like) {
+        try {
+            return InetAddress.getByAddress(like instanceof Inet6Address
+                ? new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}
+                : new byte[] {127, 0, 0, 1});
+        } catch (UnknownHostException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    /** What an unnamed bind binds to. */
+    SocketAddress wildcard() {
+        return this == UNIX ? UnixDomainSocketAddress.of("") : new InetSocketAddress((InetAddress) null, 0);
+    }
+
+    /**
+     * Writes a checked address at the start of the buffer; returns its length in bytes.
+     *
+     * @throws SocketException if a Unix path is longer than the kernel or the JDK allows
+     */
+    int encode(ByteBuffer m, SocketAddress address) throws SocketException {
+        if (address instanceof UnixDomainSocketAddress unix) {
+            byte[] path = unix.getPath().toString().getBytes(NAMES);
+            if (path.length > SockAddr.MAX_PATH) {
+                throw new SocketException("Unix domain path too long");
+            }
+            return SockAddr.encode(m, 0, path);
+        }
+        InetSocketAddress inet = (InetSocketAddress) address;
+        return SockAddr.encode(m, 0, domain, inet.getAddress(), inet.getPort());
+    }
+
+    /** Reads the address, {@code len} bytes, that the kernel wrote at the start of the buffer. */
+    SocketAddress decode(ByteBuffer m, int len) {
+        if (this == UNIX) {
+            return UnixDomainSocketAddress.of(new String(SockAddr.decodeUnix(m, 0, len), NAMES));
+        }
+        return SockAddr.decodeInet(m, 0);
+    }
+
+    /** The address that the kernel says a socket has: getsockname(2). The number must stay open during the call. */
+    SocketAddress localAddress(int fd) throws IOException {
+        Scratch s = Scratch.take();
+        try {
+            s.small().putInt(SockAddr.MAX_LEN, SockAddr.MAX_LEN);
+            int r = Sys.getsockname(fd, s.smallAddress(), s.smallAddress() + SockAddr.MAX_LEN);
+            if (r < 0) {
+                throw Errno.socketException(-r);
+            }
+            return decode(s.small(), s.small().getInt(SockAddr.MAX_LEN));
+        } finally {
+            s.give();
+        }
+    }
+
+    /** Binds a socket that will connect; a Unix one needs no name for that. The number must stay open during the call. */
+    void bindStream(int fd, SocketAddress address) throws IOException {
+        if (this != UNIX || !isUnnamed(address)) {
+            bind(fd, address);
+        }
+    }
+
+    /** Binds a socket that will listen; an unnamed Unix one gets a name in the temporary directory. */
+    void bindListener(int fd, SocketAddress address) throws IOException {
+        bind(fd, address);
+    }
+
+    private static boolean isUnnamed(SocketAddress address) {
+        return ((UnixDomainSocketAddress) address).getPath().toString().isEmpty();
+    }
+
+    private void bind(int fd, SocketAddress address) throws IOException {
+        Scratch s = Scratch.take();
+        try {
+            int r = Sys.bind(fd, s.smallAddress(), encode(s.small(), address));
+            if (r < 0) {
+                throw Errno.socketException(-r);
+            }
+        } finally {
+            s.give();
+        }
+    }
+}

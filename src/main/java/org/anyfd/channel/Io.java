@@ -1,0 +1,186 @@
+package org.anyfd.channel;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import org.anyfd.poll.Await;
+import org.anyfd.poll.Fd;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+
+/**
+ * Internal. The one loop that every operation of every channel runs: take a reference, try, and in blocking mode wait
+ * and try again until it is done, the channel is closed or the thread interrupted.
+ *
+ * <p>A channel has one and calls it under its own read or write lock. Results are {@code n >= 0} (0: end-of-stream
+ * for a read) or -errno, with -EAGAIN only in non-blocking mode; the channel turns them into values and exceptions.
+ */
+public final class Io {
+    /** The channel, for what only a subclass of AbstractInterruptibleChannel may call. */
+    public interface Host {
+        boolean isBlocking();
+
+        /** {@code begin()}. */
+        void beginBlocking();
+
+        /** {@code end(completed)}. */
+        void endBlocking(boolean completed) throws AsynchronousCloseException;
+    }
+
+    private final Host host;
+    private final Fd fd;
+    private final Attempt attempt;
+
+    public Io(Host host, Fd fd, Attempt attempt) {
+        this.host = host;
+        this.fd = fd;
+        this.attempt = attempt;
+    }
+
+    /**
+     * Reads into one buffer.
+     *
+     * @throws ClosedChannelException or a subclass, if the channel is closed before anything was read
+     */
+    public long read(ByteBuffer dst) throws IOException {
+        boolean blocking = start();
+        long n = -Errno.EAGAIN;
+        try {
+            while (fd.isOpen()) {
+                n = Buffers.read(attempt, fd, dst);
+                if (!again(n, blocking, Consts.POLLIN)) {
+                    break;
+                }
+            }
+        } finally {
+            finish(blocking, n >= 0);
+        }
+        return n;
+    }
+
+    /** Reads into several buffers, as {@link #read(ByteBuffer)}. */
+    public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
+        boolean blocking = start();
+        long n = -Errno.EAGAIN;
+        try {
+            while (fd.isOpen()) {
+                n = Buffers.read(attempt, fd, dsts, offset, length);
+                if (!again(n, blocking, Consts.POLLIN)) {
+                    break;
+                }
+            }
+        } finally {
+            finish(blocking, n >= 0);
+        }
+        return n;
+    }
+
+    /** Writes from one buffer: in blocking mode all of it, else what can be written now. */
+    public long write(ByteBuffer src) throws IOException {
+        boolean blocking = start();
+        long total = 0;
+        long n = -Errno.EAGAIN;
+        try {
+            while (fd.isOpen()) {
+                n = Buffers.write(attempt, fd, src);
+                total += Math.max(n, 0);
+                if (n >= 0 && (!blocking || !src.hasRemaining()) || n < 0 && !again(n, blocking, Consts.POLLOUT)) {
+                    break;
+                }
+            }
+        } finally {
+            finish(blocking, total > 0 || n >= 0);
+        }
+        return total > 0 ? total : n;
+    }
+
+    /** Writes from several buffers, of which the first {@code IOV_MAX} that are not empty; as {@link #write(ByteBuffer)}. */
+    public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        int count = Buffers.batch(srcs, offset, length);
+        boolean blocking = start();
+        long total = 0;
+        long n = -Errno.EAGAIN;
+        try {
+            while (fd.isOpen()) {
+                n = Buffers.write(attempt, fd, srcs, offset, count);
+                total += Math.max(n, 0);
+                if (n >= 0 && (!blocking || !Buffers.hasRemaining(srcs, offset, count))
+                        || n < 0 && !again(n, blocking, Consts.POLLOUT)) {
+                    break;
+                }
+            }
+        } finally {
+            finish(blocking, total > 0 || n >= 0);
+        }
+        return total > 0 ? total : n;
+    }
+
+    /** What an operation on empty buffers comes to: no system call, but a blocked-to-be thread's interrupt still closes. */
+    public void touch() throws IOException {
+        finish(start(), fd.isOpen());
+    }
+
+    /** An operation of one system call that is tried until it can be done. */
+    interface Call {
+        /** Makes the call, under a reference; n >= 0 or -errno. */
+        int attempt(int fd);
+    }
+
+    /**
+     * Runs a call that gives up with EAGAIN, such as accept.
+     *
+     * @param timeoutNanos how long it may wait in blocking mode, or {@link Await#FOREVER}
+     * @return as {@link Call}; -EAGAIN in blocking mode says that the time is over
+     */
+    int call(Call call, int events, long timeoutNanos) throws IOException {
+        long deadline = timeoutNanos > 0 ? System.nanoTime() + timeoutNanos : 0;
+        boolean blocking = start();
+        int n = -Errno.EAGAIN;
+        try {
+            long left = timeoutNanos;
+            while (fd.isOpen()) {
+                n = call.attempt(fd.number());
+                if (n == -Errno.EINTR) {
+                    continue;
+                }
+                if (n != -Errno.EAGAIN || !blocking || left == 0) {
+                    break;
+                }
+                Await.ready(fd, events, left);
+                left = timeoutNanos > 0 ? Math.max(0, deadline - System.nanoTime()) : left;
+            }
+        } finally {
+            finish(blocking, n != -Errno.EAGAIN || fd.isOpen());
+        }
+        return n;
+    }
+
+    private boolean start() throws ClosedChannelException {
+        if (!fd.acquire()) {
+            throw new ClosedChannelException();
+        }
+        boolean blocking = host.isBlocking();
+        if (blocking) {
+            // Closes the channel if the thread is interrupted already.
+            host.beginBlocking();
+        }
+        return blocking;
+    }
+
+    /** Whether to try once more; waits first, if the last try gave up with EAGAIN. */
+    private boolean again(long n, boolean blocking, int events) throws IOException {
+        if (n == -Errno.EAGAIN && blocking) {
+            Await.ready(fd, events, Await.FOREVER);
+            return true;
+        }
+        return n == -Errno.EINTR;
+    }
+
+    private void finish(boolean blocking, boolean completed) throws AsynchronousCloseException {
+        fd.release();
+        if (blocking) {
+            host.endBlocking(completed);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package org.anyfd.channel;
+
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.spi.AbstractSelectionKey;
+
+/**
+ * The registration of a channel with a selector: two masks. What the program wants, {@link #interest}, any thread
+ * changes; what the kernel watches, {@link #armed}, the selecting thread brings in line with it, once per select.
+ *
+ * <pre>
+ *   valid, armed = m  --reconcile--&gt; valid, armed = events for the interest
+ *   valid, armed = m  --cancel-----&gt; invalid, armed = m  --next select or selector close--&gt; gone
+ * </pre>
+ */
+final class NativeSelectionKey extends AbstractSelectionKey {
+    private final NativeSelector selector;
+    private final SelectableChannel channel;
+    final Selectable target;
+    final Interest interest;
+    /** Whether the registration holds a reference on the descriptor, as it does until it is gone. Set at birth. */
+    final boolean holdsFd;
+    /** What the kernel watches. Guarded by the selector's monitor. */
+    int armed;
+    /** What events are reported under; negative as long as nothing was armed. Guarded by the selector's monitor. */
+    long token = -1;
+    /** The place in the selected-key set, or -1. Guarded as that set. */
+    int selectedIndex = -1;
+    /** The ready set. Written by the selecting thread. */
+    volatile int ready;
+
+    NativeSelectionKey(NativeSelector selector, SelectableChannel channel, Selectable target, int ops) {
+        this.selector = selector;
+        this.channel = channel;
+        this.target = target;
+        this.interest = new Interest(this, ops);
+        this.holdsFd = target.fd().acquire();
+    }
+
+    @Override
+    public SelectableChannel channel() {
+        return channel;
+    }
+
+    @Override
+    public Selector selector() {
+        return selector;
+    }
+
+    @Override
+    public int interestOps() {
+        requireValid();
+        return interest.ops();
+    }
+
+    @Override
+    public SelectionKey interestOps(int ops) {
+        requireValid();
+        requireValidOps(ops);
+        if (interest.getAndSet(ops) != ops) {
+            selector.enqueue(this);
+        }
+        return this;
+    }
+
+    @Override
+    public int interestOpsOr(int ops) {
+        requireValid();
+        requireValidOps(ops);
+        int old = interest.getAndOr(ops);
+        if ((old | ops) != old) {
+            selector.enqueue(this);
+        }
+        return old;
+    }
+
+    @Override
+    public int interestOpsAnd(int ops) {
+        requireValid();
+        int old = interest.getAndAnd(ops);
+        if ((old & ops) != old) {
+            selector.enqueue(this);
+        }
+        return old;
+    }
+
+    @Override
+    public int readyOps() {
+        requireValid();
+        return ready;
+    }
+
+    private void requireValid() {
+        if (!isValid()) {
+            throw new CancelledKeyException();
+        }
+    }
+
+    private void requireValidOps(int ops) {
+        if ((ops & ~channel.validOps()) != 0) {
+            throw new IllegalArgumentException("Operation not valid for this channel: " + ops);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "channel=" + channel + ", selector=" + selector
+            + (isValid() ? ", interestOps=" + interest.ops() + ", readyOps=" + ready : ", invalid");
+    }
+}

@@ -1,0 +1,413 @@
+package org.anyfd.channel;
+
+import java.io.IOException;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.IllegalSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.spi.AbstractSelectableChannel;
+import java.nio.channels.spi.AbstractSelector;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.Collections;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import jnr.enxio.channels.NativeSelectableChannel;
+import org.anyfd.poll.Poller;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+
+/**
+ * Internal. The selector: one selection at a time, under two monitors, by whichever thread calls select; everything
+ * else from any thread, under none.
+ *
+ * <p>Lock order: this selector's monitor, the selected-key set's monitor, then a channel's key lock (taken by
+ * {@code deregister}). {@link #register} is called under a channel's locks and takes none of these. A selection:
+ *
+ * <pre>
+ *   drain cancelled keys -&gt; reconcile interests -&gt; await -&gt; drain cancelled keys -&gt; dispatch events
+ * </pre>
+ */
+public final class NativeSelector extends AbstractSelector {
+    private static final long FOREVER = -1;
+    private static final NativeSelectionKey[] NO_KEYS = {};
+
+    private final Poller poller;
+    private final UpdateQueue updates = new UpdateQueue();
+
+    /** Taking a key out of it decides who dismantles the key: a selection, the close, or a register that lost to it. */
+    private final Set<SelectionKey> keys = ConcurrentHashMap.newKeySet();
+    private final Set<SelectionKey> keysView = Collections.unmodifiableSet(keys);
+    private final SelectedKeys selected = new SelectedKeys();
+
+    // Guarded by this selector's monitor.
+    private final Slots slots = new Slots();
+    private boolean selecting;
+    /** Selections in a row that met an event of a key that is gone. */
+    private int staleSelections;
+
+    private NativeSelector(SelectorProvider provider, Poller poller) {
+        super(provider);
+        this.poller = poller;
+    }
+
+    /**
+     * Opens a selector.
+     *
+     * @throws IOException if the kernel gives no descriptor (EMFILE, ENFILE) or memory
+     */
+    public static NativeSelector open(SelectorProvider provider) throws IOException {
+        return new NativeSelector(provider, Poller.open());
+    }
+
+    // -- Sets --
+
+    @Override
+    public Set<SelectionKey> keys() {
+        requireOpen();
+        return keysView;
+    }
+
+    @Override
+    public Set<SelectionKey> selectedKeys() {
+        requireOpen();
+        return selected;
+    }
+
+    private void requireOpen() {
+        if (!isOpen()) {
+            throw new ClosedSelectorException();
+        }
+    }
+
+    // -- Registration and interest: any thread, no monitor --
+
+    @Override
+    protected SelectionKey register(AbstractSelectableChannel channel, int ops, Object attachment) {
+        NativeSelectionKey key = new NativeSelectionKey(this, channel, targetOf(channel), ops);
+        // Before the key is published: a selection may hand it out before this method returns.
+        key.attach(attachment);
+        keys.add(key);
+        enqueue(key);
+        // Pairs with the close, which sets "closed" and then goes through the keys: one of the two sees the other.
+        if (!isOpen()) {
+            if (keys.remove(key)) {
+                releaseFd(key);
+            }
+            throw new ClosedSelectorException();
+        }
+        return key;
+    }
+
+    private static Selectable targetOf(AbstractSelectableChannel channel) {
+        if (channel instanceof Selectable target) {
+            return target;
+        }
+        if (channel instanceof NativeSelectableChannel foreign) {
+            return new ForeignChannel(foreign);
+        }
+        throw new IllegalSelectorException();
+    }
+
+    /** Has the next selection bring the kernel in line with the key's interest. */
+    void enqueue(NativeSelectionKey key) {
+        updates.add(key.interest);
+    }
+
+    @Override
+    public Selector wakeup() {
+        poller.wakeup();
+        return this;
+    }
+
+    // -- Selection --
+
+    @Override
+    public int select(long timeoutMillis) throws IOException {
+        requireTimeout(timeoutMillis);
+        return lockAndSelect(null, timeoutMillis == 0 ? FOREVER : nanos(timeoutMillis));
+    }
+
+    @Override
+    public int select() throws IOException {
+        return lockAndSelect(null, FOREVER);
+    }
+
+    @Override
+    public int selectNow() throws IOException {
+        return lockAndSelect(null, 0);
+    }
+
+    @Override
+    public int select(Consumer<SelectionKey> action, long timeoutMillis) throws IOException {
+        Objects.requireNonNull(action);
+        requireTimeout(timeoutMillis);
+        return lockAndSelect(action, timeoutMillis == 0 ? FOREVER : nanos(timeoutMillis));
+    }
+
+    @Override
+    public int select(Consumer<SelectionKey> action) throws IOException {
+        Objects.requireNonNull(action);
+        return lockAndSelect(action, FOREVER);
+    }
+
+    @Override
+    public int selectNow(Consumer<SelectionKey> action) throws IOException {
+        Objects.requireNonNull(action);
+        return lockAndSelect(action, 0);
+    }
+
+    private static void requireTimeout(long timeoutMillis) {
+        if (timeoutMillis < 0) {
+            throw new IllegalArgumentException("Negative timeout");
+        }
+    }
+
+    private static long nanos(long millis) {
+        return millis > Long.MAX_VALUE / 2_000_000 ? Long.MAX_VALUE / 2 : millis * 1_000_000;
+    }
+
+    private int lockAndSelect(Consumer<SelectionKey> action, long timeoutNanos) throws IOException {
+        synchronized (this) {
+            requireOpen();
+            if (selecting) {
+                throw new IllegalStateException("select in progress");
+            }
+            selecting = true;
+            try {
+                synchronized (selected) {
+                    return doSelect(action, timeoutNanos);
+                }
+            } finally {
+                selecting = false;
+            }
+        }
+    }
+
+    private int doSelect(Consumer<SelectionKey> action, long timeoutNanos) throws IOException {
+        drainCancelled();
+        reconcile();
+        int n = timeoutNanos == 0 ? checked(poller.await(0)) : awaitInterruptibly(timeoutNanos);
+        drainCancelled();
+        return n == 0 ? 0 : dispatch(n, action);
+    }
+
+    /** Waits until there are events, a wakeup, an interrupt, the close or the end of the time. */
+    private int awaitInterruptibly(long timeoutNanos) throws IOException {
+        long deadline = timeoutNanos == FOREVER ? 0 : System.nanoTime() + timeoutNanos;
+        begin();
+        try {
+            long left = timeoutNanos;
+            int n;
+            do {
+                n = checked(poller.await(left));
+                if (timeoutNanos != FOREVER) {
+                    left = Math.max(0, deadline - System.nanoTime());
+                }
+            } while (n == 0 && left != 0 && !poller.woken());
+            return n;
+        } finally {
+            end();
+        }
+    }
+
+    private static int checked(int n) throws IOException {
+        if (n < 0) {
+            throw Errno.failed("waiting for events", -n);
+        }
+        return n;
+    }
+
+    /**
+     * Brings what the kernel watches in line with the interests that changed. If it refuses one, that key is cancelled,
+     * the others are done, and the first refusal is thrown.
+     */
+    private void reconcile() throws IOException {
+        IOException failure = null;
+        updates.take();
+        for (UpdateQueue.Node node = updates.next(); node != null; node = updates.next()) {
+            NativeSelectionKey key = ((Interest) node).key;
+            if (key.isValid()) {
+                failure = chain(failure, arm(key, key.target.eventsFor(key.interest.ops())));
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** Has the kernel watch for the events; if it refuses, cancels the key and returns why. */
+    private IOException arm(NativeSelectionKey key, int events) {
+        if (events == key.armed || !key.holdsFd) {
+            return null;
+        }
+        if (key.token < 0) {
+            key.token = slots.add(key);
+        }
+        int fd = key.target.fd().number();
+        int r = poller.update(fd, key.token, key.armed, events);
+        if (r < 0) {
+            key.cancel();
+            return Errno.failed(poller.describeUpdate(fd, key.armed, events), -r);
+        }
+        key.armed = events;
+        return null;
+    }
+
+    private static IOException chain(IOException first, IOException next) {
+        if (first != null && next != null) {
+            first.addSuppressed(next);
+        }
+        return first != null ? first : next;
+    }
+
+    // -- Events --
+
+    private int dispatch(int n, Consumer<SelectionKey> action) throws IOException {
+        int selectedCount = 0;
+        boolean stale = false;
+        IOException failure = null;
+        for (int i = 0; i < n; i++) {
+            NativeSelectionKey key = slots.get(poller.token(i));
+            if (key == null) {
+                stale = true;
+                continue;
+            }
+            int events = poller.events(i);
+            if ((events & Consts.POLLNVAL) != 0) {
+                key.cancel();
+                failure = chain(failure, Errno.failed("poll(" + key.target.fd() + ")", Errno.EBADF));
+            } else if (action == null) {
+                selectedCount += select(key, events);
+            } else if (deliver(key, events, action)) {
+                selectedCount++;
+            }
+        }
+        forgetGhosts(stale);
+        if (failure != null) {
+            throw failure;
+        }
+        return selectedCount;
+    }
+
+    /** Puts a key in the selected set, or adds to its ready set if it is there; 1 if that changed anything. */
+    private int select(NativeSelectionKey key, int events) {
+        int interest = key.interest.ops();
+        int ready = key.target.readyFor(events, interest);
+        if (ready == 0) {
+            rearm(key, interest);
+        }
+        if (key.selectedIndex >= 0) {
+            int before = key.ready;
+            key.ready = before | ready;
+            return (before | ready) != before ? 1 : 0;
+        }
+        key.ready = ready;
+        if ((ready & interest) == 0) {
+            return 0;
+        }
+        selected.put(key);
+        return 1;
+    }
+
+    private boolean deliver(NativeSelectionKey key, int events, Consumer<SelectionKey> action) {
+        int interest = key.interest.ops();
+        int ready = key.target.readyFor(events, interest);
+        key.ready = ready;
+        if ((ready & interest) == 0) {
+            rearm(key, interest);
+            return false;
+        }
+        action.accept(key);
+        requireOpen();
+        return true;
+    }
+
+    /** An event that means nothing to the channel as it is now must not come again at once. */
+    private void rearm(NativeSelectionKey key, int interest) {
+        if (key.target.eventsFor(interest) != key.armed) {
+            enqueue(key);
+        }
+    }
+
+    /**
+     * An event of a key that is gone is normal once, when the key went after the event was taken. One that comes again
+     * is a ghost: an entry whose number was closed behind our back while a duplicate keeps the file open. The kernel
+     * has no call to remove it (epoll(7), question 6), so everything is armed anew.
+     */
+    private void forgetGhosts(boolean stale) throws IOException {
+        staleSelections = stale ? staleSelections + 1 : 0;
+        if (staleSelections < 2) {
+            return;
+        }
+        staleSelections = 0;
+        poller.reset();
+        for (NativeSelectionKey key : snapshot()) {
+            key.armed = 0;
+            enqueue(key);
+        }
+    }
+
+    // -- Cancelled keys and the close --
+
+    /** Dismantles the keys cancelled so far. The set's monitor is left before deregister takes a channel's locks. */
+    private void drainCancelled() {
+        NativeSelectionKey[] cancelled;
+        Set<SelectionKey> set = cancelledKeys();
+        synchronized (set) {
+            if (set.isEmpty()) {
+                return;
+            }
+            cancelled = set.toArray(NO_KEYS);
+            set.clear();
+        }
+        for (NativeSelectionKey key : cancelled) {
+            if (keys.remove(key)) {
+                dismantle(key);
+            }
+        }
+    }
+
+    private void dismantle(NativeSelectionKey key) {
+        if (key.token >= 0) {
+            // ENOENT or EBADF: the number was closed behind our back, and with it went what there is to disarm.
+            poller.update(key.target.fd().number(), key.token, key.armed, 0);
+            slots.remove(key.token);
+            key.armed = 0;
+        }
+        selected.remove(key);
+        // JDK 17 fails with a NullPointerException if the channel does not know the key yet.
+        if (key.channel().keyFor(this) == key) {
+            deregister(key);
+        }
+        releaseFd(key);
+    }
+
+    private static void releaseFd(NativeSelectionKey key) {
+        if (key.holdsFd) {
+            key.target.fd().release();
+        }
+    }
+
+    private NativeSelectionKey[] snapshot() {
+        return keys.toArray(NO_KEYS);
+    }
+
+    @Override
+    protected void implCloseSelector() throws IOException {
+        wakeup();
+        synchronized (this) {
+            synchronized (selected) {
+                for (NativeSelectionKey key : snapshot()) {
+                    if (keys.remove(key)) {
+                        key.cancel();
+                        dismantle(key);
+                    }
+                }
+                selected.clear();
+                poller.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,508 @@
+package org.anyfd.channel;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.SocketOption;
+import java.nio.ByteBuffer;
+import java.nio.channels.AlreadyBoundException;
+import java.nio.channels.AlreadyConnectedException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.NoConnectionPendingException;
+import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import jnr.enxio.channels.NativeSelectableChannel;
+import org.anyfd.poll.Await;
+import org.anyfd.poll.Fd;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+import org.anyfd.sys.Sys;
+
+/**
+ * Internal. A stream socket.
+ *
+ * <p>Locks, outer to inner: {@link #readLock}, {@link #writeLock}, {@link #addressLock}. A read holds the first, a write
+ * the second, for as long as it takes; connect, bind and a change of the blocking mode hold both. Options, addresses,
+ * shutdown and close take neither and so never wait for a blocked read or write.
+ */
+public final class NativeSocketChannel extends SocketChannel
+        implements Selectable, NativeSelectableChannel, Io.Host {
+    private enum State { UNCONNECTED, PENDING, CONNECTED }
+
+    private final Family family;
+    private final Fd fd;
+    private final Io io;
+    private final ReentrantLock readLock = new ReentrantLock();
+    private final ReentrantLock writeLock = new ReentrantLock();
+    private final Object addressLock = new Object();
+
+    /** Written under both locks; goes down the list only. */
+    private volatile State state;
+    /** The address connected to, as the program gave it. Written with {@link #state}, before it. */
+    private volatile SocketAddress remote;
+    /** Guarded by {@link #addressLock}: whether there is a local address, and the address if it was asked for. */
+    private boolean bound;
+    private SocketAddress local;
+    private volatile boolean inputShut;
+    private volatile boolean outputShut;
+    /** Guarded by {@link #readLock}: a reset was read, which every later read reports again. */
+    private boolean reset;
+    /** Whether SO_LINGER may differ from its default, off. */
+    private volatile boolean lingerSet;
+
+    private NativeSocketChannel(SelectorProvider provider, Family family, int number, State state,
+            SocketAddress remote) {
+        super(provider);
+        this.family = family;
+        this.fd = Fd.own(number);
+        this.io = new Io(this, fd, Attempt.PLAIN);
+        this.remote = remote;
+        this.bound = state == State.CONNECTED;
+        this.state = state;
+    }
+
+    /** Opens an unconnected socket. */
+    public static NativeSocketChannel open(SelectorProvider provider, Family family) throws IOException {
+        return new NativeSocketChannel(provider, family, family.socket(Consts.SOCK_STREAM), State.UNCONNECTED, null);
+    }
+
+    /** The channel of a connection just accepted; takes the number over, which is non-blocking. */
+    static NativeSocketChannel accepted(SelectorProvider provider, Family family, int number, SocketAddress remote) {
+        return new NativeSocketChannel(provider, family, number, State.CONNECTED, remote);
+    }
+
+    // -- Selection --
+
+    @Override
+    public Fd fd() {
+        return fd;
+    }
+
+    @Override
+    public int getFD() {
+        return fd.number();
+    }
+
+    /** OP_CONNECT on a connected channel can never be ready, and watching for it would report each select anew. */
+    @Override
+    public int eventsFor(int interest) {
+        return Ops.events(state == State.CONNECTED ? interest & ~SelectionKey.OP_CONNECT : interest);
+    }
+
+    /** Reading and writing are ready once connected, connecting while it is pending; all are after an error. */
+    @Override
+    public int readyFor(int events, int interest) {
+        if ((events & (Consts.POLLERR | Consts.POLLHUP)) != 0) {
+            return interest;
+        }
+        return Ops.ready(events, interest) & switch (state) {
+            case UNCONNECTED -> 0;
+            case PENDING -> SelectionKey.OP_CONNECT;
+            case CONNECTED -> SelectionKey.OP_READ | SelectionKey.OP_WRITE;
+        };
+    }
+
+    // -- Reading and writing --
+
+    @Override
+    public int read(ByteBuffer dst) throws IOException {
+        Objects.requireNonNull(dst);
+        readLock.lock();
+        try {
+            requireConnected();
+            if (inputEnded()) {
+                return -1;
+            }
+            Bytes.requireWritable(dst);
+            if (!dst.hasRemaining()) {
+                io.touch();
+                return 0;
+            }
+            return (int) readResult(io.read(dst));
+        } finally {
+            readLock.unlock();
+        }
+    }
+
+    @Override
+    public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, dsts.length);
+        readLock.lock();
+        try {
+            requireConnected();
+            if (inputEnded()) {
+                return -1;
+            }
+            for (int i = offset; i < offset + length; i++) {
+                Bytes.requireWritable(dsts[i]);
+            }
+            if (!Buffers.hasRemaining(dsts, offset, length)) {
+                io.touch();
+                return 0;
+            }
+            return readResult(io.read(dsts, offset, length));
+        } finally {
+            readLock.unlock();
+        }
+    }
+
+    private boolean inputEnded() throws SocketException {
+        if (reset) {
+            throw new SocketException("Connection reset");
+        }
+        return inputShut;
+    }
+
+    private long readResult(long n) throws IOException {
+        if (n > 0) {
+            return n;
+        }
+        if (n == 0 || inputShut) {
+            return -1;
+        }
+        if (n == -Errno.EAGAIN) {
+            return 0;
+        }
+        if (n == -Errno.ECONNRESET) {
+            reset = true;
+            throw new SocketException("Connection reset");
+        }
+        throw Errno.ioException((int) -n);
+    }
+
+    @Override
+    public int write(ByteBuffer src) throws IOException {
+        Objects.requireNonNull(src);
+        writeLock.lock();
+        try {
+            requireConnected();
+            requireOutput();
+            if (!src.hasRemaining()) {
+                io.touch();
+                return 0;
+            }
+            return (int) writeResult(io.write(src));
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    @Override
+    public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, srcs.length);
+        writeLock.lock();
+        try {
+            requireConnected();
+            requireOutput();
+            if (!Buffers.hasRemaining(srcs, offset, length)) {
+                io.touch();
+                return 0;
+            }
+            return writeResult(io.write(srcs, offset, length));
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    private long writeResult(long n) throws IOException {
+        if (n >= 0) {
+            return n;
+        }
+        if (n == -Errno.EAGAIN) {
+            return 0;
+        }
+        requireOutput();
+        throw Errno.ioException((int) -n);
+    }
+
+    private void requireOpen() throws ClosedChannelException {
+        if (!isOpen()) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    private void requireConnected() throws ClosedChannelException {
+        requireOpen();
+        if (state != State.CONNECTED) {
+            throw new NotYetConnectedException();
+        }
+    }
+
+    /** The JDK's exception for a write after the program's own shutdownOutput. */
+    private void requireOutput() throws AsynchronousCloseException {
+        if (outputShut) {
+            throw new AsynchronousCloseException();
+        }
+    }
+
+    @Override
+    public void beginBlocking() {
+        begin();
+    }
+
+    @Override
+    public void endBlocking(boolean completed) throws AsynchronousCloseException {
+        end(completed);
+    }
+
+    // -- Connecting --
+
+    @Override
+    public SocketChannel bind(SocketAddress address) throws IOException {
+        lockBoth();
+        try {
+            requireOpen();
+            if (state == State.PENDING) {
+                throw new ConnectionPendingException();
+            }
+            synchronized (addressLock) {
+                if (bound) {
+                    throw new AlreadyBoundException();
+                }
+                SocketAddress checked = address == null ? family.wildcard() : family.check(address);
+                withFd(number -> family.bindStream(number, checked));
+                bound = true;
+            }
+            return this;
+        } finally {
+            unlockBoth();
+        }
+    }
+
+    @Override
+    public boolean connect(SocketAddress address) throws IOException {
+        return connect(address, Await.FOREVER);
+    }
+
+    /**
+     * Connects.
+     *
+     * @param timeoutNanos how long it may take in blocking mode, or {@link Await#FOREVER}
+     * @throws java.net.SocketTimeoutException if the time is over; the channel is closed then
+     */
+    boolean connect(SocketAddress address, long timeoutNanos) throws IOException {
+        SocketAddress target = family.remote(family.check(address));
+        lockBoth();
+        try {
+            requireOpen();
+            if (state == State.CONNECTED) {
+                throw new AlreadyConnectedException();
+            }
+            if (state == State.PENDING) {
+                throw new ConnectionPendingException();
+            }
+            remote = target;
+            state = State.PENDING;
+            return connected(new Connecting(family, target), timeoutNanos);
+        } finally {
+            unlockBoth();
+        }
+    }
+
+    @Override
+    public boolean finishConnect() throws IOException {
+        lockBoth();
+        try {
+            if (isConnected()) {
+                return true;
+            }
+            requireOpen();
+            if (state != State.PENDING) {
+                throw new NoConnectionPendingException();
+            }
+            return connected(Connecting.underWay(family), Await.FOREVER);
+        } finally {
+            unlockBoth();
+        }
+    }
+
+    /** Goes on with connecting; a failure closes the channel. */
+    private boolean connected(Connecting connecting, long timeoutNanos) throws IOException {
+        try {
+            int r = io.call(connecting, Consts.POLLOUT, timeoutNanos);
+            if (r == 0) {
+                synchronized (addressLock) {
+                    bound = true;
+                    local = null;
+                }
+                state = State.CONNECTED;
+                return true;
+            }
+            connecting.check(r, isBlocking());
+            return false;
+        } catch (IOException e) {
+            close();
+            throw e;
+        }
+    }
+
+    @Override
+    public boolean isConnected() {
+        return isOpen() && state == State.CONNECTED;
+    }
+
+    @Override
+    public boolean isConnectionPending() {
+        return isOpen() && state == State.PENDING;
+    }
+
+    private void lockBoth() {
+        readLock.lock();
+        writeLock.lock();
+    }
+
+    private void unlockBoth() {
+        writeLock.unlock();
+        readLock.unlock();
+    }
+
+    // -- Half-close, addresses, options --
+
+    @Override
+    public SocketChannel shutdownInput() throws IOException {
+        requireConnected();
+        if (!inputShut) {
+            shutdown(Consts.SHUT_RD);
+            inputShut = true;
+        }
+        return this;
+    }
+
+    @Override
+    public SocketChannel shutdownOutput() throws IOException {
+        requireConnected();
+        if (!outputShut) {
+            outputShut = true;
+            shutdown(Consts.SHUT_WR);
+        }
+        return this;
+    }
+
+    private void shutdown(int how) throws IOException {
+        withFd(number -> {
+            int r = Sys.shutdown(number, how);
+            // ENOTCONN: the peer has reset the connection, so there is nothing left to shut.
+            if (r < 0 && r != -Errno.ENOTCONN) {
+                throw Errno.socketException(-r);
+            }
+        });
+    }
+
+    @Override
+    public SocketAddress getLocalAddress() throws IOException {
+        requireOpen();
+        synchronized (addressLock) {
+            if (bound && local == null) {
+                withFd(number -> local = family.localAddress(number));
+            }
+            return local;
+        }
+    }
+
+    @Override
+    public SocketAddress getRemoteAddress() throws IOException {
+        requireOpen();
+        return remote;
+    }
+
+    @Override
+    public <T> SocketChannel setOption(SocketOption<T> name, T value) throws IOException {
+        Options.Row row = options().require(name);
+        row.check(value);
+        requireOpen();
+        if (name == java.net.StandardSocketOptions.SO_LINGER) {
+            lingerSet = true;
+        }
+        withFd(number -> row.set(number, family.domain(), value));
+        return this;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // the row's value is of the option's type
+    public <T> T getOption(SocketOption<T> name) throws IOException {
+        Options.Row row = options().require(name);
+        requireOpen();
+        Object[] value = new Object[1];
+        withFd(number -> value[0] = row.get(number, family.domain()));
+        return (T) value[0];
+    }
+
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        return options().supported();
+    }
+
+    private Options options() {
+        return family == Family.UNIX ? Options.UNIX_STREAM : Options.STREAM;
+    }
+
+    private void withFd(Numbered.Use use) throws IOException {
+        Numbered.use(fd, use);
+    }
+
+    // -- Lifecycle --
+
+    @Override
+    protected void implConfigureBlocking(boolean block) {
+        // The socket itself is always non-blocking; but an operation under way keeps the mode it began with.
+        lockBoth();
+        unlockBoth();
+    }
+
+    /** Prompt and without locks: it may run inside Thread.interrupt, and by a thread that is reading. */
+    @Override
+    protected void implCloseSelectableChannel() throws IOException {
+        if (isRegistered() && state == State.CONNECTED) {
+            shutdownUnlessLinger();
+        }
+        fd.close();
+    }
+
+    /**
+     * A registered socket's number is not closed before the selector lets go of it, so tell the peer now. Not so with
+     * SO_LINGER 0, which asks for a reset.
+     */
+    private void shutdownUnlessLinger() throws IOException {
+        withFd(number -> {
+            Object linger = lingerSet ? Options.STREAM.require(java.net.StandardSocketOptions.SO_LINGER)
+                .get(number, family.domain()) : (Integer) (-1);
+            if ((Integer) linger != 0) {
+                Sys.shutdown(number, Consts.SHUT_WR);
+            }
+        });
+    }
+
+    @Override
+    public Socket socket() {
+        throw new UnsupportedOperationException("Not supported");
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder s = new StringBuilder("java.nio.channels.SocketChannel[");
+        if (!isOpen()) {
+            return s.append("closed]").toString();
+        }
+        s.append(switch (state) {
+            case UNCONNECTED -> "unconnected";
+            case PENDING -> "connection-pending";
+            case CONNECTED -> "connected";
+        });
+        s.append(inputShut ? " ishut" : "").append(outputShut ? " oshut" : "");
+        try {
+            SocketAddress here = getLocalAddress();
+            s.append(here == null ? "" : " local=" + here);
+        } catch (IOException closedMeanwhile) {
+            s.append(" closed");
+        }
+        return s.append(remote == null ? "" : " remote=" + remote).append(']').toString();
+    }
+}

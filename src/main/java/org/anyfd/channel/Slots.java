@@ -1,0 +1,41 @@
+package org.anyfd.channel;
+
+import java.util.Arrays;
+
+/**
+ * Keys by token. A token is a slot number and the slot's generation, so that an event that comes late finds no key, or
+ * the right one, and never the slot's next tenant. Selecting thread only.
+ */
+final class Slots {
+    private NativeSelectionKey[] keys = new NativeSelectionKey[16];
+    private int[] generations = new int[16];
+    /** A stack of free slot numbers. */
+    private int[] free = new int[16];
+    private int freeCount;
+    private int used;
+
+    /** Gives a key a slot; returns the token, which is never negative. */
+    long add(NativeSelectionKey key) {
+        int slot = freeCount > 0 ? free[--freeCount] : used++;
+        if (slot == keys.length) {
+            keys = Arrays.copyOf(keys, 2 * slot);
+            generations = Arrays.copyOf(generations, 2 * slot);
+            free = Arrays.copyOf(free, 2 * slot);
+        }
+        keys[slot] = key;
+        return (long) generations[slot] << 32 | slot;
+    }
+
+    void remove(long token) {
+        int slot = (int) token;
+        keys[slot] = null;
+        generations[slot] = generations[slot] + 1 & Integer.MAX_VALUE;
+        free[freeCount++] = slot;
+    }
+
+    /** The key, or null if it is gone. */
+    NativeSelectionKey get(long token) {
+        int slot = (int) token;
+        return slot >= 0 && slot < used && generations[slot] == (int) (token >>> 32) ? keys[slot] : null;
+    }
+}

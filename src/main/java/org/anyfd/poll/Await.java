@@ -1,0 +1,100 @@
+package org.anyfd.poll;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+import org.anyfd.sys.Layouts;
+import org.anyfd.sys.Scratch;
+import org.anyfd.sys.Sys;
+
+/**
+ * Internal. How a blocking operation waits: the one place that knows. The kernel's file is (or is treated as)
+ * non-blocking; an operation that finds nothing to do waits here until it may try again.
+ */
+public final class Await {
+    /** No deadline. */
+    public static final long FOREVER = -1;
+
+    private Await() {
+    }
+
+    /**
+     * Waits until the descriptor has one of the events, an error or a hang-up, or is closed by {@link Fd#close}, or
+     * the time is over. May return early for no reason: try the operation again, look whether the descriptor is open,
+     * and come back with the time that is left.
+     *
+     * @param fd a descriptor of which the caller holds a reference
+     * @param events POLLIN, POLLOUT, POLLPRI
+     * @param timeoutNanos how long, or {@link #FOREVER}
+     * @return the events that are there (poll(2) revents), or 0
+     * @throws IOException if the kernel cannot give what waiting takes (EMFILE for the eventfd, ENOMEM)
+     */
+    public static int ready(Fd fd, int events, long timeoutNanos) throws IOException {
+        Waker waker = Waker.take();
+        try {
+            if (!fd.latch().enter(waker)) {
+                return 0;
+            }
+            try {
+                return pollWith(waker, fd.number(), events, timeoutNanos);
+            } finally {
+                fd.latch().leave(waker);
+            }
+        } finally {
+            waker.give();
+        }
+    }
+
+    /**
+     * Asks poll(2) without waiting. If the kernel cannot answer (ENOMEM), says that there is nothing.
+     *
+     * @param fd a number that stays open during the call
+     * @param scratch whose small area is used
+     * @return the events that are there (poll(2) revents), or 0
+     */
+    public static int look(int fd, int events, Scratch scratch) {
+        put(scratch.small(), 0, fd, events);
+        return Sys.poll(scratch.smallAddress(), 1, 0) > 0 ? revents(scratch.small(), 0) : 0;
+    }
+
+    private static int pollWith(Waker waker, int number, int events, long timeoutNanos) throws IOException {
+        Scratch scratch = Scratch.take();
+        try {
+            ByteBuffer m = scratch.small();
+            put(m, 0, number, events);
+            put(m, 1, waker.number(), Consts.POLLIN);
+            int timespec = 2 * Layouts.POLLFD;
+            long timeout = 0;
+            if (timeoutNanos > 0) {
+                m.putLong(timespec + Layouts.TIMESPEC_SEC, timeoutNanos / 1_000_000_000);
+                m.putLong(timespec + Layouts.TIMESPEC_NSEC, timeoutNanos % 1_000_000_000);
+                timeout = scratch.smallAddress() + timespec;
+            }
+            checked(Sys.ppoll(scratch.smallAddress(), 2, timeout, 0));
+            if (revents(m, 1) != 0) {
+                waker.drain();
+            }
+            return revents(m, 0);
+        } finally {
+            scratch.give();
+        }
+    }
+
+    private static void put(ByteBuffer m, int index, int fd, int events) {
+        m.putInt(index * Layouts.POLLFD + Layouts.POLLFD_FD, fd);
+        m.putShort(index * Layouts.POLLFD + Layouts.POLLFD_EVENTS, (short) events);
+        m.putShort(index * Layouts.POLLFD + Layouts.POLLFD_REVENTS, (short) 0);
+    }
+
+    private static int revents(ByteBuffer m, int index) {
+        return m.getShort(index * Layouts.POLLFD + Layouts.POLLFD_REVENTS);
+    }
+
+    /** EINTR is an early return; poll(2) leaves revents as they were, which is 0. */
+    private static void checked(int r) throws IOException {
+        if (r < 0 && r != -Errno.EINTR) {
+            throw Errno.failed("poll()", -r);
+        }
+    }
+}

@@ -1,0 +1,225 @@
+package org.anyfd.poll;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+import org.anyfd.sys.Layouts;
+import org.anyfd.sys.Sys;
+
+/**
+ * The epoll(7) backend. See {@link Poller} for who calls it.
+ *
+ * <p>epoll knows an entry by (number, open file description), which has three consequences here. A number whose file
+ * was closed behind our back, and that was reused, must not have the new file's entry changed: {@link #ownerOfNumber}
+ * says whose entry a number's is. A second channel on the same number and file is refused with EEXIST: it is watched
+ * through a duplicate. And files that epoll refuses with EPERM, such as regular files, are {@link AlwaysReady}, as
+ * poll(2) says they are.
+ */
+final class EpollPoller extends Poller {
+    /** Entries taken at a time, as many as the JDK's selector takes; what is left is reported by the next await. */
+    private static final int MAX_EVENTS = 1024;
+    private static final int NOBODY = -1;
+
+    private final ByteBuffer event = allocate(Layouts.EPOLL_EVENT);
+    private final long eventAddress = Sys.address(event);
+    private final ByteBuffer ready = allocate(MAX_EVENTS * Layouts.EPOLL_EVENT);
+    private final long readyAddress = Sys.address(ready);
+    private final AlwaysReady alwaysReady = new AlwaysReady();
+    private final Duplicates duplicates = new Duplicates();
+    /** By fd number: the token under which the kernel's entry for it was added last, or {@link #NOBODY}. */
+    private long[] ownerOfNumber = newOwners(64);
+    private int epfd;
+    /** Entries from the kernel in the last await; those of {@link #alwaysReady} follow them. */
+    private int fromKernel;
+
+    private EpollPoller(Waker waker, int epfd) {
+        super(waker);
+        this.epfd = epfd;
+    }
+
+    static EpollPoller create() throws IOException {
+        Waker waker = Waker.open();
+        try {
+            return new EpollPoller(waker, createWith(waker));
+        } catch (IOException e) {
+            waker.close();
+            throw e;
+        }
+    }
+
+    /**
+     * An epoll descriptor that watches the waker edge-triggered: each write to an eventfd is a new edge, so it never
+     * has to be read (2^64-2 wakeups fit in).
+     */
+    private static int createWith(Waker waker) throws IOException {
+        int epfd = Sys.epollCreate1(Consts.EPOLL_CLOEXEC);
+        if (epfd < 0) {
+            throw Errno.failed("epoll_create1()", -epfd);
+        }
+        ByteBuffer e = allocate(Layouts.EPOLL_EVENT);
+        e.putInt(Layouts.EPOLL_EVENT_EVENTS, Consts.EPOLLIN | Consts.EPOLLET);
+        e.putLong(Layouts.EPOLL_EVENT_DATA, WAKE);
+        int r = Sys.epollCtl(epfd, Consts.EPOLL_CTL_ADD, waker.number(), Sys.address(e));
+        if (r < 0) {
+            Sys.close(epfd);
+            throw Errno.failed("epoll_ctl(ADD, eventfd " + waker.number() + ")", -r);
+        }
+        return epfd;
+    }
+
+    @Override
+    int doUpdate(int fd, long token, int from, int to) {
+        if (alwaysReady.update(token, to)) {
+            return 0;
+        }
+        int duplicate = duplicates.of(token);
+        if (from == 0) {
+            return add(fd, token, to);
+        }
+        if (duplicate >= 0) {
+            return to == 0 ? removeDuplicate(token, duplicate) : control(Consts.EPOLL_CTL_MOD, duplicate, token, to);
+        }
+        if (owner(fd) != token) {
+            return to == 0 ? 0 : -Errno.ENOENT;
+        }
+        if (to == 0) {
+            ownerOfNumber[fd] = NOBODY;
+            return control(Consts.EPOLL_CTL_DEL, fd, token, 0);
+        }
+        return control(Consts.EPOLL_CTL_MOD, fd, token, to);
+    }
+
+    private int add(int fd, long token, int events) {
+        int r = control(Consts.EPOLL_CTL_ADD, fd, token, events);
+        if (r == -Errno.EPERM) {
+            alwaysReady.add(token, events);
+            return 0;
+        }
+        if (r == -Errno.EEXIST) {
+            return addDuplicate(fd, token, events);
+        }
+        if (r == 0) {
+            setOwner(fd, token);
+        }
+        return r;
+    }
+
+    private int addDuplicate(int fd, long token, int events) {
+        int duplicate = Sys.fcntl(fd, Consts.F_DUPFD_CLOEXEC, 0);
+        if (duplicate < 0) {
+            return duplicate;
+        }
+        int r = control(Consts.EPOLL_CTL_ADD, duplicate, token, events);
+        if (r < 0) {
+            Sys.close(duplicate);
+            return r;
+        }
+        duplicates.add(token, duplicate);
+        return 0;
+    }
+
+    /** DEL before close: the file lives on through the number it was duplicated from, and so would the entry. */
+    private int removeDuplicate(long token, int duplicate) {
+        duplicates.remove(token);
+        int r = control(Consts.EPOLL_CTL_DEL, duplicate, token, 0);
+        Sys.close(duplicate);
+        return r;
+    }
+
+    private int control(int op, int fd, long token, int events) {
+        event.putInt(Layouts.EPOLL_EVENT_EVENTS, events);
+        event.putLong(Layouts.EPOLL_EVENT_DATA, token);
+        return Sys.epollCtl(epfd, op, fd, eventAddress);
+    }
+
+    @Override
+    int doAwait(int timeoutMillis) {
+        int timeout = alwaysReady.size() > 0 ? 0 : timeoutMillis;
+        int n = Sys.epollWait(epfd, readyAddress, MAX_EVENTS, timeout);
+        if (n == -Errno.EINTR) {
+            n = 0;
+        }
+        fromKernel = withoutWake(n);
+        return fromKernel < 0 ? fromKernel : fromKernel + alwaysReady.size();
+    }
+
+    /** Overwrites the waker's entry, of which there is at most one, with the last. */
+    private int withoutWake(int n) {
+        for (int i = 0; i < n; i++) {
+            if (kernelToken(i) == WAKE) {
+                int last = (n - 1) * Layouts.EPOLL_EVENT;
+                int here = i * Layouts.EPOLL_EVENT;
+                ready.putLong(here + Layouts.EPOLL_EVENT_DATA, kernelToken(n - 1));
+                ready.putInt(here, ready.getInt(last));
+                return n - 1;
+            }
+        }
+        return n;
+    }
+
+    private long kernelToken(int i) {
+        return ready.getLong(i * Layouts.EPOLL_EVENT + Layouts.EPOLL_EVENT_DATA);
+    }
+
+    @Override
+    public long token(int i) {
+        return i < fromKernel ? kernelToken(i) : alwaysReady.token(i - fromKernel);
+    }
+
+    @Override
+    public int events(int i) {
+        return i < fromKernel
+            ? ready.getInt(i * Layouts.EPOLL_EVENT + Layouts.EPOLL_EVENT_EVENTS)
+            : alwaysReady.events(i - fromKernel);
+    }
+
+    @Override
+    public String describeUpdate(int fd, int from, int to) {
+        return "epoll_ctl(" + (from == 0 ? "ADD" : to == 0 ? "DEL" : "MOD") + ", fd " + fd + ")";
+    }
+
+    @Override
+    public void reset() throws IOException {
+        int fresh = createWith(waker());
+        forget();
+        epfd = fresh;
+    }
+
+    @Override
+    void doClose() {
+        forget();
+    }
+
+    private void forget() {
+        Sys.close(epfd);
+        duplicates.closeAll();
+        alwaysReady.clear();
+        Arrays.fill(ownerOfNumber, NOBODY);
+    }
+
+    private long owner(int fd) {
+        return fd < ownerOfNumber.length ? ownerOfNumber[fd] : NOBODY;
+    }
+
+    private void setOwner(int fd, long token) {
+        if (fd >= ownerOfNumber.length) {
+            long[] grown = newOwners(Math.max(fd + 1, 2 * ownerOfNumber.length));
+            System.arraycopy(ownerOfNumber, 0, grown, 0, ownerOfNumber.length);
+            ownerOfNumber = grown;
+        }
+        ownerOfNumber[fd] = token;
+    }
+
+    private static long[] newOwners(int size) {
+        long[] owners = new long[size];
+        Arrays.fill(owners, NOBODY);
+        return owners;
+    }
+
+    private static ByteBuffer allocate(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    }
+}

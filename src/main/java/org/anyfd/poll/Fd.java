@@ -1,0 +1,83 @@
+package org.anyfd.poll;
+
+import org.anyfd.sys.Sys;
+
+/**
+ * Internal. A file descriptor and the right to use its number. A channel owns it; any thread may call any method.
+ *
+ * <p>A system call on the number happens only between a successful {@link #acquire} and its {@link #release}, and
+ * close(2) runs once, in whichever release leaves no reference behind: so the number can never be reused under a
+ * running call or a registration. {@link #close} takes no lock and never waits.
+ */
+public final class Fd {
+    private final int number;
+    private final boolean owned;
+    private final Refs refs = new Refs();
+    private final CloseLatch latch = new CloseLatch();
+
+    private Fd(int number, boolean owned) {
+        this.number = number;
+        this.owned = owned;
+    }
+
+    /** A descriptor that {@link #close} closes. */
+    public static Fd own(int number) {
+        return new Fd(number, true);
+    }
+
+    /** A descriptor that somebody else closes: {@link #close} ends our use of it and wakes who waits for it. */
+    public static Fd borrow(int number) {
+        return new Fd(number, false);
+    }
+
+    /** The number, to be used in a system call only while a reference is held. */
+    public int number() {
+        return number;
+    }
+
+    public boolean isOpen() {
+        return refs.isOpen();
+    }
+
+    /** Takes a reference to make system calls under; false once closed. */
+    public boolean acquire() {
+        return refs.acquire();
+    }
+
+    /**
+     * Drops a reference.
+     *
+     * @return 0, or -errno if this was the last one and close(2) failed; the number is free in either case
+     */
+    public int release() {
+        return refs.release() && owned ? closeNumber() : 0;
+    }
+
+    /**
+     * Ends the use of the descriptor: further acquires fail and blocked threads return. Idempotent.
+     *
+     * @return 0, or -errno as {@link #release}
+     */
+    public int close() {
+        if (!refs.close()) {
+            return 0;
+        }
+        latch.close();
+        return release();
+    }
+
+    /** close(2) is not retried on EINTR: Linux has freed the number by then, and it may be somebody else's already. */
+    private int closeNumber() {
+        int r = Sys.close(number);
+        return r == -org.anyfd.sys.Errno.EINTR ? 0 : r;
+    }
+
+    CloseLatch latch() {
+        return latch;
+    }
+
+    @Override
+    public String toString() {
+        return "fd " + number;
+    }
+}

@@ -1,0 +1,69 @@
+package org.anyfd.sys;
+
+/**
+ * Internal. Sizes and offsets, in bytes, of the C structs anyfd reads and writes. Named {@code struct_field}; compared
+ * with the C compiler's {@code sizeof} and {@code offsetof}, row by row, by LayoutTest.
+ */
+public final class Layouts {
+    private Layouts() {
+    }
+
+    /** {@code struct epoll_event}, {@code <sys/epoll.h>}: packed on x86-64 only. */
+    public static final int EPOLL_EVENT = Platform.X86_64 ? 12 : 16;
+    public static final int EPOLL_EVENT_EVENTS = 0;
+    public static final int EPOLL_EVENT_DATA = Platform.X86_64 ? 4 : 8;
+
+    /** {@code struct pollfd}, {@code <poll.h>}. */
+    public static final int POLLFD = 8;
+    public static final int POLLFD_FD = 0;
+    public static final int POLLFD_EVENTS = 4;
+    public static final int POLLFD_REVENTS = 6;
+
+    /** {@code struct iovec}, {@code <sys/uio.h>}. */
+    public static final int IOVEC = 16;
+    public static final int IOVEC_BASE = 0;
+    public static final int IOVEC_LEN = 8;
+
+    /** {@code struct msghdr}, {@code <sys/socket.h>}. */
+    public static final int MSGHDR = 56;
+    public static final int MSGHDR_NAME = 0;
+    public static final int MSGHDR_NAMELEN = 8;
+    public static final int MSGHDR_IOV = 16;
+    public static final int MSGHDR_IOVLEN = 24;
+    public static final int MSGHDR_CONTROL = 32;
+    public static final int MSGHDR_CONTROLLEN = 40;
+    public static final int MSGHDR_FLAGS = 48;
+
+    /** {@code struct timespec}, {@code <time.h>}. */
+    public static final int TIMESPEC = 16;
+    public static final int TIMESPEC_SEC = 0;
+    public static final int TIMESPEC_NSEC = 8;
+
+    /** {@code struct statx}, {@code <linux/stat.h>}: the stat that is the same on every machine and in every libc. */
+    public static final int STATX = 256;
+    public static final int STATX_MODE = 28;
+    public static final int STATX_RDEV_MAJOR = 128;
+    public static final int STATX_RDEV_MINOR = 132;
+
+    /** {@code struct linger}, {@code <sys/socket.h>}. */
+    public static final int LINGER = 8;
+    public static final int LINGER_ONOFF = 0;
+    public static final int LINGER_LINGER = 4;
+
+    /** {@code struct sockaddr_storage}, {@code <sys/socket.h>}: room for any address. */
+    public static final int SOCKADDR_STORAGE = 128;
+    /** {@code struct sockaddr_in}, {@code <netinet/in.h>}. */
+    public static final int SOCKADDR_IN = 16;
+    public static final int SOCKADDR_IN_PORT = 2;
+    public static final int SOCKADDR_IN_ADDR = 4;
+    public static final int SOCKADDR_IN_ZERO = 8;
+    /** {@code struct sockaddr_in6}, {@code <netinet/in.h>}. */
+    public static final int SOCKADDR_IN6 = 28;
+    public static final int SOCKADDR_IN6_PORT = 2;
+    public static final int SOCKADDR_IN6_FLOWINFO = 4;
+    public static final int SOCKADDR_IN6_ADDR = 8;
+    public static final int SOCKADDR_IN6_SCOPE_ID = 24;
+    /** {@code struct sockaddr_un}, {@code <sys/un.h>}. */
+    public static final int SOCKADDR_UN = 110;
+    public static final int SOCKADDR_UN_PATH = 2;
+}
