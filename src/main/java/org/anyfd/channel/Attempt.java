@@ -69,7 +69,10 @@ public enum Attempt {
             return s.smallAddress();
         }
     },
-    /** A pipe or an eventfd: preadv2(2) and pwritev2(2) take RWF_NOWAIT (pipes since Linux 6.4). */
+    /**
+     * Neither a socket nor a terminal: preadv2(2) and pwritev2(2) take RWF_NOWAIT for pipes since Linux 6.4 and for some
+     * others. Where it is not supported, as {@link #POLL_FIRST}; a pipe that can be written has room for PIPE_BUF bytes.
+     */
     NOWAIT {
         @Override
         long read(Fd fd, Scratch s, long address, int len) {
@@ -85,51 +88,62 @@ public enum Attempt {
 
         @Override
         long readv(Fd fd, Scratch s, int count) {
-            return Sys.preadv2(fd.number(), s.iovecAddress(), count, -1, Consts.RWF_NOWAIT);
+            long n = Sys.preadv2(fd.number(), s.iovecAddress(), count, -1, Consts.RWF_NOWAIT);
+            return unsupported(n) ? POLL_FIRST.readv(fd, s, count) : n;
         }
 
         @Override
         long writev(Fd fd, Scratch s, int count) {
-            return Sys.pwritev2(fd.number(), s.iovecAddress(), count, -1, Consts.RWF_NOWAIT);
+            long n = Sys.pwritev2(fd.number(), s.iovecAddress(), count, -1, Consts.RWF_NOWAIT);
+            return unsupported(n) ? writePolled(fd, s, Consts.PIPE_BUF) : n;
+        }
+
+        private boolean unsupported(long n) {
+            return n == -Errno.EOPNOTSUPP || n == -Errno.ENOSYS;
         }
     },
     /**
      * A descriptor that shares its description and has no call that does not wait: asked with poll(2) before each
-     * transfer. A read then returns what there is. A write is cut to {@link #POLLED_WRITE} bytes, for poll(2) promises
-     * no more than that something can be written. If another process takes the data or fills the room in between,
-     * the call waits for it.
+     * transfer. A read then returns what there is. A write is cut, for poll(2) promises little more than that something
+     * can be written. If another process takes the data or the room in between, the call waits for it.
      */
     POLL_FIRST {
         @Override
         long read(Fd fd, Scratch s, long address, int len) {
-            int r = polled(fd, s, Consts.POLLIN);
-            return r < 0 ? r : Sys.read(fd.number(), address, len);
+            return ready(fd, s, Consts.POLLIN) ? Sys.read(fd.number(), address, len) : -Errno.EAGAIN;
         }
 
         @Override
         long write(Fd fd, Scratch s, long address, int len) {
-            int r = polled(fd, s, Consts.POLLOUT);
-            return r < 0 ? r : Sys.write(fd.number(), address, Math.min(len, POLLED_WRITE));
+            s.iovec(0, address, len);
+            return writev(fd, s, 1);
         }
 
         @Override
         long readv(Fd fd, Scratch s, int count) {
-            int r = polled(fd, s, Consts.POLLIN);
-            return r < 0 ? r : Sys.readv(fd.number(), s.iovecAddress(), count);
+            return ready(fd, s, Consts.POLLIN) ? Sys.readv(fd.number(), s.iovecAddress(), count) : -Errno.EAGAIN;
         }
 
-        /** Writes from the first buffer only, so that the cut holds. */
         @Override
         long writev(Fd fd, Scratch s, int count) {
-            return write(fd, s, s.iovec().getLong(Layouts.IOVEC_BASE), (int) s.iovec().getLong(Layouts.IOVEC_LEN));
-        }
-
-        private int polled(Fd fd, Scratch s, int events) {
-            return Await.look(fd.number(), events, s) == 0 ? -Errno.EAGAIN : 0;
+            return writePolled(fd, s, TTY_WRITE);
         }
     };
 
-    private static final int POLLED_WRITE = 256;
+    /** The kernel calls a terminal writable only if fewer than 256 characters wait for output (WAKEUP_CHARS). */
+    private static final int TTY_WRITE = 256;
+
+    private static boolean ready(Fd fd, Scratch s, int events) {
+        return Await.look(fd.number(), events, s) != 0;
+    }
+
+    /** Writes from the first entry of the iovec array, so that the cut holds. */
+    private static long writePolled(Fd fd, Scratch s, int mostBytes) {
+        long len = Math.min(s.iovec().getLong(Layouts.IOVEC_LEN), mostBytes);
+        return ready(fd, s, Consts.POLLOUT)
+            ? Sys.write(fd.number(), s.iovec().getLong(Layouts.IOVEC_BASE), len)
+            : -Errno.EAGAIN;
+    }
 
     abstract long read(Fd fd, Scratch s, long address, int len);
 

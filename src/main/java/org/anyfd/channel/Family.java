@@ -14,10 +14,10 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.channels.UnsupportedAddressTypeException;
-import java.nio.charset.Charset;
 import java.util.Objects;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
+import org.anyfd.sys.FileNames;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.SockAddr;
 import org.anyfd.sys.Sys;
@@ -30,9 +30,6 @@ public enum Family {
     INET(Consts.AF_INET),
     INET6(Consts.AF_INET6),
     UNIX(Consts.AF_UNIX);
-
-    /** File names travel in the file system's encoding, as the JDK's file system providers write them. */
-    private static final Charset NAMES = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
     private final int domain;
 
@@ -185,7 +182,7 @@ public enum Family {
      */
     int encode(ByteBuffer m, SocketAddress address) throws SocketException {
         if (address instanceof UnixDomainSocketAddress unix) {
-            byte[] path = unix.getPath().toString().getBytes(NAMES);
+            byte[] path = FileNames.bytes(unix.getPath());
             if (path.length > SockAddr.MAX_PATH) {
                 throw new SocketException("Unix domain path too long");
             }
@@ -198,7 +195,7 @@ public enum Family {
     /** Reads the address, {@code len} bytes, that the kernel wrote at the start of the buffer. */
     SocketAddress decode(ByteBuffer m, int len) {
         if (this == UNIX) {
-            return UnixDomainSocketAddress.of(new String(SockAddr.decodeUnix(m, 0, len), NAMES));
+            return UnixDomainSocketAddress.of(FileNames.string(SockAddr.decodeUnix(m, 0, len)));
         }
         return SockAddr.decodeInet(m, 0);
     }

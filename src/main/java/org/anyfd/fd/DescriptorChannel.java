@@ -1,0 +1,93 @@
+package org.anyfd.fd;
+
+import java.io.IOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.spi.AbstractSelectableChannel;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.concurrent.locks.ReentrantLock;
+import jnr.enxio.channels.NativeSelectableChannel;
+import org.anyfd.channel.Attempt;
+import org.anyfd.channel.Io;
+import org.anyfd.channel.Selectable;
+import org.anyfd.poll.Fd;
+import org.anyfd.sys.Errno;
+
+/**
+ * What the channels of this package share: one descriptor, a lock for each direction, and the lifecycle.
+ *
+ * <p>Locks, outer to inner: {@link #readLock}, {@link #writeLock}. A read holds the first, a write the second, for as
+ * long as it takes; a change of the blocking mode waits for both; close takes neither.
+ */
+abstract class DescriptorChannel extends AbstractSelectableChannel implements NativeSelectableChannel, Selectable {
+    final Io io;
+    final ReentrantLock readLock = new ReentrantLock();
+    final ReentrantLock writeLock = new ReentrantLock();
+    private final Fd fd;
+    private final int validOps;
+
+    DescriptorChannel(Fd fd, Attempt attempt, int validOps) {
+        super(SelectorProvider.provider());
+        this.fd = fd;
+        this.validOps = validOps;
+        this.io = new Io(new Host(), fd, attempt);
+    }
+
+    /** Gives the I/O loop what only a channel may call, without making it public. */
+    private final class Host implements Io.Host {
+        @Override
+        public boolean isBlocking() {
+            return DescriptorChannel.this.isBlocking();
+        }
+
+        @Override
+        public void beginBlocking() {
+            begin();
+        }
+
+        @Override
+        public void endBlocking(boolean completed) throws AsynchronousCloseException {
+            end(completed);
+        }
+    }
+
+    /**
+     * Internal.
+     *
+     * @hidden
+     */
+    @Override
+    public final Fd fd() {
+        return fd;
+    }
+
+    /**
+     * The number of the descriptor: its {@code fileno()}. It stays this channel's until the channel is closed.
+     */
+    @Override
+    public int getFD() {
+        return fd.number();
+    }
+
+    @Override
+    public final int validOps() {
+        return validOps;
+    }
+
+    @Override
+    protected final void implConfigureBlocking(boolean block) {
+        // The file's own mode does not change; but an operation under way keeps the mode it began with.
+        readLock.lock();
+        writeLock.lock();
+        writeLock.unlock();
+        readLock.unlock();
+    }
+
+    /** Prompt and without locks: it may run inside Thread.interrupt. */
+    @Override
+    protected final void implCloseSelectableChannel() throws IOException {
+        int r = fd.close();
+        if (r < 0) {
+            throw Errno.failed("close(" + fd + ")", -r);
+        }
+    }
+}

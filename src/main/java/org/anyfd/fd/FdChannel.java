@@ -1,0 +1,230 @@
+package org.anyfd.fd;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.GatheringByteChannel;
+import java.nio.channels.ScatteringByteChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.anyfd.channel.Attempt;
+import org.anyfd.channel.Bytes;
+import org.anyfd.poll.Fd;
+import org.anyfd.sys.Consts;
+
+/**
+ * A channel for any file descriptor: a terminal, a pipe or FIFO, a file, a device, or one that a library made.
+ *
+ * <pre>{@code
+ * Selector selector = Selector.open();
+ * FdChannel in = FdChannel.stdin();
+ * in.configureBlocking(false);
+ * in.register(selector, SelectionKey.OP_READ);
+ * }</pre>
+ *
+ * <p><b>Flags.</b> The O_NONBLOCK flag of a descriptor that is adopted ({@link #own}, {@link #borrow}, the standard
+ * streams) is never changed, in either blocking mode: it belongs to the open file description, which other processes
+ * share, such as the shell on the same terminal. So there is nothing to put back either, also if the JVM is killed. A
+ * terminal is instead opened anew by its name in {@code /proc/self/fd}; if that is not permitted, each read and write
+ * asks poll(2) first.
+ *
+ * <p><b>Readiness.</b> As poll(2) has it: regular files, directories and {@code /dev/null} are always ready; an error or
+ * hang-up makes every operation of interest ready, and the operation says what happened. End-of-stream need not be
+ * final: a terminal (^D) or a FIFO may have more later.
+ *
+ * <p><b>Threads.</b> Safe for use by several threads: one reader and one writer at a time, others wait their turn. Close
+ * and interrupt end a blocked operation as in any {@link java.nio.channels.InterruptibleChannel}.
+ */
+public final class FdChannel extends DescriptorChannel
+        implements ByteChannel, ScatteringByteChannel, GatheringByteChannel {
+    private final int number;
+
+    private FdChannel(Fd fd, int number, Attempt attempt, int accessMode) {
+        super(fd, attempt, validOps(accessMode));
+        this.number = number;
+    }
+
+    private static int validOps(int accessMode) {
+        return switch (accessMode) {
+            case Consts.O_RDONLY -> SelectionKey.OP_READ;
+            case Consts.O_WRONLY -> SelectionKey.OP_WRITE;
+            default -> SelectionKey.OP_READ | SelectionKey.OP_WRITE;
+        };
+    }
+
+    /**
+     * Takes a descriptor over: closing the channel closes it.
+     *
+     * @param fd an open descriptor that nobody else will close
+     * @throws IOException if it is not open; the caller keeps it then
+     */
+    public static FdChannel own(int fd) throws IOException {
+        return adopted(Adoption.of(fd), true);
+    }
+
+    /**
+     * Uses a descriptor that somebody else owns: closing the channel leaves it open, and exactly as it was found.
+     *
+     * @param fd an open descriptor that stays open until the channel is closed
+     * @throws IOException if it is not open
+     */
+    public static FdChannel borrow(int fd) throws IOException {
+        return adopted(Adoption.of(fd), false);
+    }
+
+    private static FdChannel adopted(Adoption adoption, boolean own) {
+        Fd fd = adoption.reopened() >= 0 ? Fd.own(adoption.reopened())
+            : own ? Fd.own(adoption.number()) : Fd.borrow(adoption.number());
+        if (own && adoption.reopened() >= 0) {
+            Fd.own(adoption.number()).close();
+        }
+        int number = own ? fd.number() : adoption.number();
+        return new FdChannel(fd, number, adoption.attempt(), adoption.accessMode());
+    }
+
+    /**
+     * Opens a file of any kind: regular, FIFO, terminal, device.
+     *
+     * <p>Never waits for the other end of a FIFO: one opened for reading has no data until there is a writer, and one
+     * opened for writing alone must have a reader. Opened for both, it needs neither and does not end when a writer
+     * goes. A terminal does not become the controlling one.
+     *
+     * @param path a path of the default file system
+     * @param options as for {@link java.nio.file.Files#newByteChannel(Path, OpenOption...)}; none means READ
+     * @throws java.nio.file.NoSuchFileException and its siblings, as that method does
+     * @throws IOException if the file cannot be opened, such as a FIFO without a reader (ENXIO)
+     * @throws IllegalArgumentException if the options contradict each other
+     * @throws UnsupportedOperationException if an option is not supported
+     */
+    public static FdChannel open(Path path, OpenOption... options) throws IOException {
+        OpenFlags flags = OpenFlags.of(options);
+        int fd = flags.open(path);
+        return new FdChannel(Fd.own(fd), fd, Attempt.PLAIN, flags.accessMode());
+    }
+
+    /**
+     * The standard input, borrowed. What {@link System#in} has read ahead is not seen here.
+     *
+     * @throws IOException if it is closed
+     */
+    public static FdChannel stdin() throws IOException {
+        return borrow(0);
+    }
+
+    /**
+     * The standard output, borrowed.
+     *
+     * @throws IOException if it is closed
+     */
+    public static FdChannel stdout() throws IOException {
+        return borrow(1);
+    }
+
+    /**
+     * The standard error, borrowed.
+     *
+     * @throws IOException if it is closed
+     */
+    public static FdChannel stderr() throws IOException {
+        return borrow(2);
+    }
+
+    /** The number of the descriptor, for a borrowed one the number that was given. */
+    @Override
+    public int getFD() {
+        return number;
+    }
+
+    /**
+     * Reads what is there.
+     *
+     * @return the number of bytes; 0 if there are none now, in non-blocking mode; -1 at end-of-stream
+     * @throws ClosedChannelException if the channel is closed; a subclass if that, or an interrupt, came during the read
+     * @throws java.nio.channels.NonReadableChannelException if it is open for writing only
+     * @throws IOException with the kernel's reason, such as {@code Input/output error} for a terminal that hung up
+     */
+    @Override
+    public int read(ByteBuffer dst) throws IOException {
+        Objects.requireNonNull(dst);
+        requireOp(SelectionKey.OP_READ);
+        readLock.lock();
+        try {
+            return Bytes.read(this, io, dst);
+        } finally {
+            readLock.unlock();
+        }
+    }
+
+    @Override
+    public long read(ByteBuffer[] dsts) throws IOException {
+        return read(dsts, 0, dsts.length);
+    }
+
+    @Override
+    public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, dsts.length);
+        requireOp(SelectionKey.OP_READ);
+        readLock.lock();
+        try {
+            return Bytes.read(this, io, dsts, offset, length);
+        } finally {
+            readLock.unlock();
+        }
+    }
+
+    /**
+     * Writes: in blocking mode all that remains, else what can be written now.
+     *
+     * @return the number of bytes, possibly 0
+     * @throws ClosedChannelException if the channel is closed; a subclass if that, or an interrupt, came during the write
+     * @throws java.nio.channels.NonWritableChannelException if it is open for reading only
+     * @throws IOException with the kernel's reason, such as {@code Broken pipe}
+     */
+    @Override
+    public int write(ByteBuffer src) throws IOException {
+        Objects.requireNonNull(src);
+        requireOp(SelectionKey.OP_WRITE);
+        writeLock.lock();
+        try {
+            return Bytes.write(this, io, src);
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    @Override
+    public long write(ByteBuffer[] srcs) throws IOException {
+        return write(srcs, 0, srcs.length);
+    }
+
+    @Override
+    public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        Objects.checkFromIndexSize(offset, length, srcs.length);
+        requireOp(SelectionKey.OP_WRITE);
+        writeLock.lock();
+        try {
+            return Bytes.write(this, io, srcs, offset, length);
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    private void requireOp(int op) throws ClosedChannelException {
+        if (!isOpen()) {
+            throw new ClosedChannelException();
+        }
+        if ((validOps() & op) == 0) {
+            throw op == SelectionKey.OP_READ
+                ? new java.nio.channels.NonReadableChannelException()
+                : new java.nio.channels.NonWritableChannelException();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "org.anyfd.fd.FdChannel[" + (isOpen() ? "fd " + number : "closed") + "]";
+    }
+}
