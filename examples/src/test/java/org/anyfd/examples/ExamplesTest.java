@@ -1,0 +1,86 @@
+package org.anyfd.examples;
+
+import java.io.InputStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** Each example does what its first lines promise. */
+@Timeout(120)
+class ExamplesTest {
+    private static final Pattern PORT = Pattern.compile("on port (\\d+)");
+
+    @Test
+    void echoServerEchoes() throws Exception {
+        try (Child server = Child.start(Redirect.PIPE, Child.java(EchoServer.class, "0"))) {
+            String started = server.await("on port");
+            assertTrue(started.contains("org.anyfd."), started);
+            assertEchoes(port(started));
+        }
+    }
+
+    @Test
+    void nettyAnswers() throws Exception {
+        try (Child server = Child.start(Redirect.PIPE, Child.java(NettyHttpServer.class, "0"))) {
+            String started = server.await("on port");
+            assertTrue(started.contains("org.anyfd."), started);
+            URI page = URI.create("http://127.0.0.1:" + port(started) + "/some/page");
+            try (InputStream answer = page.toURL().openStream()) {
+                assertEquals("You asked for /some/page\n", new String(answer.readAllBytes(), StandardCharsets.UTF_8));
+            }
+        }
+    }
+
+    @Test
+    void mixedSeesEverythingInOneLoop(@TempDir Path dir) throws Exception {
+        Path file = Files.writeString(dir.resolve("notes"), "a note\n");
+        try (Child mixed = Child.start(Redirect.PIPE, Child.java(Mixed.class, file.toString()))) {
+            int port = port(mixed.await("on port"));
+            String try_ = mixed.await("try: echo hello > ");
+            mixed.await(file + " \"a note\"");
+            mixed.await(file + " end");
+            mixed.await("eventfd  counter was 1");
+            assertEchoes(port);
+            mixed.await("bytes echoed");
+            Files.writeString(Path.of(try_.substring(try_.indexOf('/'))), "hello\n");
+            mixed.await("fifo     \"hello\"");
+            mixed.type("typed line\n");
+            mixed.await("stdin    \"typed line\"");
+            mixed.endInput();
+            assertEquals(0, mixed.exitStatus(), mixed::printed);
+        }
+    }
+
+    private static int port(String line) {
+        Matcher port = PORT.matcher(line);
+        assertTrue(port.find(), line);
+        return Integer.parseInt(port.group(1));
+    }
+
+    private static void assertEchoes(int port) throws Exception {
+        byte[] sent = new byte[100_000];
+        for (int i = 0; i < sent.length; i++) {
+            sent[i] = (byte) (i * 31);
+        }
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(sent);
+            socket.shutdownOutput();
+            byte[] received = socket.getInputStream().readNBytes(sent.length);
+            assertEquals(new String(sent, StandardCharsets.ISO_8859_1), new String(received, StandardCharsets.ISO_8859_1));
+        }
+    }
+}
