@@ -2,15 +2,21 @@ package org.anyfd.poll;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.function.IntSupplier;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Layouts;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
+import org.anyfd.sys.VirtualThreads;
 
 /**
  * Internal. How a blocking operation waits: the one place that knows. The kernel's file is (or is treated as)
- * non-blocking; an operation that finds nothing to do waits here until it may try again.
+ * non-blocking; an operation that finds nothing to do waits here until it may try again. A platform thread waits in the
+ * kernel, a virtual thread parks, so as not to hold its carrier.
  */
 public final class Await {
     /** No deadline. */
@@ -31,6 +37,9 @@ public final class Await {
      * @throws IOException if the kernel cannot give what waiting takes (EMFILE for the eventfd, ENOMEM)
      */
     public static int ready(Fd fd, int events, long timeoutNanos) throws IOException {
+        if (VirtualThreads.current()) {
+            return Reactor.await(fd.number(), fd.latch(), events, timeoutNanos);
+        }
         Waker waker = Waker.take();
         try {
             if (!fd.latch().enter(waker)) {
@@ -44,6 +53,38 @@ public final class Await {
         } finally {
             waker.give();
         }
+    }
+
+    /**
+     * Has a virtual thread wait for the events of an epoll descriptor, so that selecting does not hold its carrier.
+     *
+     * @param timeoutMillis how long, or -1 for ever
+     * @return true if it has waited, so that the kernel need only be asked; false on a platform thread, which may wait
+     *     in the kernel
+     */
+    static boolean parkedOn(int epfd, int timeoutMillis) throws IOException {
+        if (!VirtualThreads.current()) {
+            return false;
+        }
+        Reactor.await(epfd, null, Consts.POLLIN, timeoutMillis < 0 ? FOREVER : timeoutMillis * 1_000_000L);
+        return true;
+    }
+
+    /**
+     * Makes a call that may block in the kernel until its poller is woken: on the calling thread if that is a platform
+     * thread, else on another, for which the virtual thread waits.
+     */
+    static int inKernel(IntSupplier call) {
+        return VirtualThreads.current() ? CompletableFuture.supplyAsync(call::getAsInt, Stand.INS).join() : call.getAsInt();
+    }
+
+    /** Platform threads that block for virtual ones; they go when they are idle for a minute. */
+    private static final class Stand {
+        static final Executor INS = Executors.newCachedThreadPool(task -> {
+            Thread thread = new Thread(task, "anyfd-poll-for-virtual");
+            thread.setDaemon(true);
+            return thread;
+        });
     }
 
     /**

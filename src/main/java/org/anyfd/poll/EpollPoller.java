@@ -136,8 +136,11 @@ final class EpollPoller extends Poller {
     }
 
     @Override
-    int doAwait(int timeoutMillis) {
+    int doAwait(int timeoutMillis) throws IOException {
         int timeout = alwaysReady.size() > 0 ? 0 : timeoutMillis;
+        if (timeout != 0 && Await.parkedOn(epfd, timeout)) {
+            timeout = 0;
+        }
         int n = Sys.epollWait(epfd, readyAddress, MAX_EVENTS, timeout);
         if (n == -Errno.EINTR) {
             n = 0;

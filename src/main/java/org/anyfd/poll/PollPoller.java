@@ -82,7 +82,9 @@ final class PollPoller extends Poller {
 
     @Override
     int doAwait(int timeoutMillis) {
-        int n = Sys.poll(fdsAddress, size, timeoutMillis);
+        int n = timeoutMillis == 0
+            ? Sys.poll(fdsAddress, size, 0)
+            : Await.inKernel(() -> Sys.poll(fdsAddress, size, timeoutMillis));
         if (n <= 0) {
             return n == -Errno.EINTR ? 0 : n;
         }

@@ -54,8 +54,9 @@ public abstract sealed class Poller permits EpollPoller, PollPoller {
      *
      * @param timeoutNanos rounded up to milliseconds; 0 only looks, negative waits for ever
      * @return the number of entries for {@link #token} and {@link #events}, or -errno (never EINTR, which is 0)
+     * @throws IOException if the kernel cannot give what parking a virtual thread takes (EMFILE, ENOMEM)
      */
-    public final int await(long timeoutNanos) {
+    public final int await(long timeoutNanos) throws IOException {
         boolean block = timeoutNanos != 0 && gate.enter();
         try {
             return doAwait(block ? millis(timeoutNanos) : 0);
@@ -106,7 +107,7 @@ public abstract sealed class Poller permits EpollPoller, PollPoller {
     abstract int doUpdate(int fd, long token, int from, int to);
 
     /** @param timeoutMillis -1 for ever, 0 only look */
-    abstract int doAwait(int timeoutMillis);
+    abstract int doAwait(int timeoutMillis) throws IOException;
 
     abstract void doClose();
 
