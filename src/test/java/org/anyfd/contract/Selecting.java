@@ -141,12 +141,17 @@ final class Selecting implements BeforeEachCallback, AfterEachCallback {
         return total;
     }
 
-    /** Writes until the channel takes no more; returns the number of bytes written. */
-    static long fill(WritableByteChannel channel) throws IOException {
+    /**
+     * Writes until the channel takes no more, and stays so: what a socket has taken is still on its way to the other
+     * end and may free space. Returns the number of bytes written.
+     */
+    static <C extends SelectableChannel & WritableByteChannel> long fill(C channel) throws IOException {
         long total = 0;
-        for (int count = channel.write(ByteBuffer.allocate(1 << 16)); count > 0;) {
-            total += count;
-            count = channel.write(ByteBuffer.allocate(1 << 16));
+        try (Selector observer = Selector.open()) {
+            channel.register(observer, SelectionKey.OP_WRITE);
+            while (observer.select(key -> {}, 50) > 0) {
+                total += channel.write(ByteBuffer.allocate(1 << 16));
+            }
         }
         return total;
     }
@@ -185,6 +190,24 @@ final class Selecting implements BeforeEachCallback, AfterEachCallback {
     static void assertTimedOut(long startNanos, long timeoutMillis) {
         long elapsed = millisSince(startNanos);
         assertTrue(elapsed >= timeoutMillis - 1, () -> "returned after " + elapsed + " ms, before " + timeoutMillis);
+    }
+
+    /**
+     * What a timed selection in another thread returns when {@code change} is made while it is blocked. Nobody can
+     * know that it was blocked; if it was not, the change has counted and is made undone to try again.
+     */
+    int selectMeanwhile(Callable<?> undo, Callable<?> change) throws Exception {
+        int count = 1;
+        for (int attempt = 0; attempt < 5 && count != 0; attempt++) {
+            undo.call();
+            selector.selectNow();
+            selector.selectedKeys().clear();
+            Task<Integer> select = run(() -> selector.select(150)).awaitSelecting();
+            change.call();
+            count = select.get();
+            selector.selectedKeys().clear();
+        }
+        return count;
     }
 
     /** Starts {@code body} in a thread of its own. */
