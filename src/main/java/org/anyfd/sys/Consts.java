@@ -29,15 +29,42 @@ public final class Consts {
     public static final int MSG_NOSIGNAL = 0x4000;
     public static final int SOL_SOCKET = 1;
     public static final int SO_REUSEADDR = 2;
+    public static final int SO_BROADCAST = 6;
+    public static final int SO_SNDBUF = 7;
+    public static final int SO_RCVBUF = 8;
+    public static final int SO_KEEPALIVE = 9;
+    public static final int SO_OOBINLINE = 10;
+    public static final int SO_REUSEPORT = 15;
+    public static final int SO_PEERCRED = 17;
     public static final int SO_TYPE = 3;
     public static final int SO_ERROR = 4;
     public static final int SO_LINGER = 13;
     public static final int SO_ACCEPTCONN = 30;
     public static final int SO_DOMAIN = 39;
+    public static final int SO_INCOMING_NAPI_ID = 56;
 
-    // <netinet/in.h>
+    // <netinet/in.h>, <netinet/tcp.h>
+    public static final int IPPROTO_IP = 0;
+    public static final int IPPROTO_TCP = 6;
     public static final int IPPROTO_IPV6 = 41;
+    public static final int TCP_NODELAY = 1;
+    public static final int TCP_KEEPIDLE = 4;
+    public static final int TCP_KEEPINTVL = 5;
+    public static final int TCP_KEEPCNT = 6;
+    public static final int TCP_QUICKACK = 12;
+    public static final int IP_TOS = 1;
+    public static final int IP_MTU_DISCOVER = 10;
+    public static final int IP_PMTUDISC_DONT = 0;
+    public static final int IP_PMTUDISC_DO = 2;
+    public static final int IP_MULTICAST_IF = 32;
+    public static final int IP_MULTICAST_TTL = 33;
+    public static final int IP_MULTICAST_LOOP = 34;
+    public static final int IPV6_MULTICAST_IF = 17;
+    public static final int IPV6_MULTICAST_HOPS = 18;
+    public static final int IPV6_MULTICAST_LOOP = 19;
+    public static final int IPV6_MTU_DISCOVER = 23;
     public static final int IPV6_V6ONLY = 26;
+    public static final int IPV6_TCLASS = 67;
 
     // <poll.h>; <sys/epoll.h> uses the same bits
     public static final int POLLIN = 0x1;

@@ -66,4 +66,22 @@ public final class Layouts {
     /** {@code struct sockaddr_un}, {@code <sys/un.h>}. */
     public static final int SOCKADDR_UN = 110;
     public static final int SOCKADDR_UN_PATH = 2;
+
+    /** {@code struct ucred}, {@code <sys/socket.h>} with _GNU_SOURCE. */
+    public static final int UCRED = 12;
+    public static final int UCRED_PID = 0;
+    public static final int UCRED_UID = 4;
+    public static final int UCRED_GID = 8;
+
+    /** {@code struct ip_mreqn}, {@code <netinet/in.h>}. */
+    public static final int IP_MREQN = 12;
+    public static final int IP_MREQN_MULTIADDR = 0;
+    public static final int IP_MREQN_ADDRESS = 4;
+    public static final int IP_MREQN_IFINDEX = 8;
+
+    /** {@code struct passwd}, {@code <pwd.h>}, and {@code struct group}, {@code <grp.h>}: both begin with the name. */
+    public static final int PASSWD = 48;
+    public static final int PASSWD_NAME = 0;
+    public static final int GROUP = 32;
+    public static final int GROUP_NAME = 0;
 }

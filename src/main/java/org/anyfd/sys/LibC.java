@@ -47,4 +47,7 @@ public interface LibC {
     int epoll_create1(int flags);
     int epoll_ctl(int epfd, int op, int fd, long event);
     int epoll_wait(int epfd, long events, int maxevents, int timeoutMillis);
+
+    int getpwuid_r(int uid, long passwd, long buf, long buflen, long result);
+    int getgrgid_r(int gid, long group, long buf, long buflen, long result);
 }

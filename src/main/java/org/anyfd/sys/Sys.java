@@ -182,4 +182,14 @@ public final class Sys {
     public static int epollWait(int epfd, long events, int maxevents, int timeoutMillis) {
         return checked(LIBC.epoll_wait(epfd, events, maxevents, timeoutMillis));
     }
+
+    /** Returns an error number itself, not its negative, as the function does. */
+    public static int getpwuid_r(int uid, long passwd, long buf, long buflen, long result) {
+        return LIBC.getpwuid_r(uid, passwd, buf, buflen, result);
+    }
+
+    /** Returns an error number itself, not its negative, as the function does. */
+    public static int getgrgid_r(int gid, long group, long buf, long buflen, long result) {
+        return LIBC.getgrgid_r(gid, group, buf, buflen, result);
+    }
 }
