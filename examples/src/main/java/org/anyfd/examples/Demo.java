@@ -50,18 +50,18 @@ public final class Demo implements Mixed.Listener {
 
     private boolean run() throws Exception {
         Path file = Files.writeString(Files.createTempFile("anyfd", ".txt"), "two lines\nin a file\n");
-        try (Fifo fifo = Fifo.create();
-                Mixed mixed = new Mixed(0, this);
-                EventFdChannel counter = EventFdChannel.open(0)) {
+        file.toFile().deleteOnExit();
+        Path fifo = Mixed.makeFifo();
+        try (Mixed mixed = new Mixed(0, this); EventFdChannel counter = EventFdChannel.open(0)) {
             Pipe pipe = Pipe.open();
             mixed.watch("pipe", pipe.source());
-            mixed.watch("fifo", FdChannel.open(fifo.path(), StandardOpenOption.READ, StandardOpenOption.WRITE));
+            mixed.watch("fifo", FdChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE));
             mixed.watch("file", FdChannel.open(file, StandardOpenOption.READ));
             mixed.watchCounter("eventfd", counter);
             print("tcp", "echo server on port " + mixed.port() + ", on " + SelectorProvider.provider().getClass().getName());
             watchStdin(mixed);
 
-            Visitor visitor = new Visitor(mixed.port(), pipe.sink(), fifo.path(), counter);
+            Visitor visitor = new Visitor(mixed.port(), pipe.sink(), fifo, counter);
             FutureTask<Void> visit = new FutureTask<>(visitor) {
                 @Override
                 protected void done() {
@@ -73,8 +73,6 @@ public final class Demo implements Mixed.Listener {
                 mixed.turn(left);
             }
             return verdict(visit);
-        } finally {
-            Files.delete(file);
         }
     }
 
@@ -85,7 +83,8 @@ public final class Demo implements Mixed.Listener {
             print("stdin", "closed before Java started");
             return;
         }
-        print("stdin", "is " + stdin);
+        boolean terminal = stdin.startsWith("/dev/pts") || stdin.toString().startsWith("/dev/tty");
+        print("stdin", "is " + stdin + (terminal ? ": type something, Control-D ends this" : ""));
         mixed.watch("stdin", FdChannel.stdin());
         stdinOpen = true;
     }

@@ -9,6 +9,7 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.Executors;
@@ -56,13 +57,12 @@ public final class Mixed implements Closeable {
     public static void main(String[] args) throws Exception {
         Console console = new Console();
         ScheduledExecutorService ticker = Executors.newSingleThreadScheduledExecutor();
-        try (Fifo fifo = Fifo.create();
-                Mixed mixed = new Mixed(0, console);
-                EventFdChannel ticks = EventFdChannel.open(0)) {
+        Path fifo = makeFifo();
+        try (Mixed mixed = new Mixed(0, console); EventFdChannel ticks = EventFdChannel.open(0)) {
             console.saw("tcp", "echo server on port " + mixed.port());
-            console.saw("fifo", "try: echo hello > " + fifo.path());
+            console.saw("fifo", "try: echo hello > " + fifo);
             mixed.watch("stdin", FdChannel.stdin());
-            mixed.watch("fifo", FdChannel.open(fifo.path(), StandardOpenOption.READ, StandardOpenOption.WRITE));
+            mixed.watch("fifo", FdChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE));
             mixed.watchCounter("eventfd", ticks);
             for (String file : args) {
                 mixed.watch(file, FdChannel.open(Path.of(file), StandardOpenOption.READ));
@@ -74,6 +74,18 @@ public final class Mixed implements Closeable {
         } finally {
             ticker.shutdownNow();
         }
+    }
+
+    /** Makes a FIFO in a directory of its own, which goes when this JVM does. */
+    static Path makeFifo() throws IOException, InterruptedException {
+        Path fifo = Files.createTempDirectory("anyfd").resolve("fifo");
+        fifo.getParent().toFile().deleteOnExit();
+        fifo.toFile().deleteOnExit();
+        int status = new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor();
+        if (status != 0) {
+            throw new IOException("mkfifo " + fifo + ": exit status " + status);
+        }
+        return fifo;
     }
 
     int port() throws IOException {

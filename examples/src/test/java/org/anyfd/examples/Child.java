@@ -2,11 +2,11 @@ package org.anyfd.examples;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -18,7 +18,8 @@ final class Child implements AutoCloseable {
     private static final int PATIENCE_SECONDS = 40;
 
     private final Process process;
-    private final BlockingQueue<String> unread = new LinkedBlockingQueue<>();
+    /** What {@link #await} has still to read; ends with an empty Optional. */
+    private final BlockingQueue<Optional<String>> unread = new LinkedBlockingQueue<>();
     private final Queue<String> printed = new ConcurrentLinkedQueue<>();
     private final Thread reader = new Thread(this::read, "child's output");
 
@@ -53,12 +54,12 @@ final class Child implements AutoCloseable {
     String await(String text) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (true) {
-            String line = unread.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-            if (line == null) {
+            Optional<String> line = unread.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (line == null || line.isEmpty()) {
                 throw new AssertionError("no line with \"" + text + "\" in:\n" + printed());
             }
-            if (line.contains(text)) {
-                return line;
+            if (line.get().contains(text)) {
+                return line.get();
             }
         }
     }
@@ -84,10 +85,12 @@ final class Child implements AutoCloseable {
         try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 printed.add(line);
-                unread.add(line);
+                unread.add(Optional.of(line));
             }
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            printed.add(e.toString());
+        } finally {
+            unread.add(Optional.empty());
         }
     }
 }
