@@ -58,7 +58,8 @@ public final class Bytes {
         return writeResult(io.write(srcs, offset, length));
     }
 
-    private static void requireOpen(Channel channel) throws ClosedChannelException {
+    /** Throws if the channel is closed. */
+    public static void requireOpen(Channel channel) throws ClosedChannelException {
         if (!channel.isOpen()) {
             throw new ClosedChannelException();
         }

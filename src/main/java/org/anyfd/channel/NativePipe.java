@@ -112,9 +112,10 @@ public final class NativePipe extends Pipe {
         }
 
         @Override
-        protected void implConfigureBlocking(boolean block) {
+        protected void implConfigureBlocking(boolean block) throws IOException {
             lock.lock();
             lock.unlock();
+            Bytes.requireOpen(this);
         }
 
         @Override
@@ -182,9 +183,10 @@ public final class NativePipe extends Pipe {
         }
 
         @Override
-        protected void implConfigureBlocking(boolean block) {
+        protected void implConfigureBlocking(boolean block) throws IOException {
             lock.lock();
             lock.unlock();
+            Bytes.requireOpen(this);
         }
 
         @Override

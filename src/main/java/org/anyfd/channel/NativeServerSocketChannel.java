@@ -185,10 +185,11 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
     }
 
     @Override
-    protected void implConfigureBlocking(boolean block) {
+    protected void implConfigureBlocking(boolean block) throws IOException {
         // The socket itself is always non-blocking; but an accept under way keeps the mode it began with.
         acceptLock.lock();
         acceptLock.unlock();
+        requireOpen();
     }
 
     /** Prompt and without locks: it may run inside Thread.interrupt. */

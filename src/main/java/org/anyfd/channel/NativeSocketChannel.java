@@ -451,10 +451,11 @@ public final class NativeSocketChannel extends SocketChannel
     // -- Lifecycle --
 
     @Override
-    protected void implConfigureBlocking(boolean block) {
+    protected void implConfigureBlocking(boolean block) throws IOException {
         // The socket itself is always non-blocking; but an operation under way keeps the mode it began with.
         lockBoth();
         unlockBoth();
+        requireOpen();
     }
 
     /** Prompt and without locks: it may run inside Thread.interrupt, and by a thread that is reading. */

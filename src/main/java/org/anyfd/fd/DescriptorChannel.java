@@ -7,6 +7,7 @@ import java.nio.channels.spi.SelectorProvider;
 import java.util.concurrent.locks.ReentrantLock;
 import jnr.enxio.channels.NativeSelectableChannel;
 import org.anyfd.channel.Attempt;
+import org.anyfd.channel.Bytes;
 import org.anyfd.channel.Io;
 import org.anyfd.channel.Selectable;
 import org.anyfd.poll.Fd;
@@ -74,12 +75,13 @@ abstract class DescriptorChannel extends AbstractSelectableChannel implements Na
     }
 
     @Override
-    protected final void implConfigureBlocking(boolean block) {
+    protected final void implConfigureBlocking(boolean block) throws IOException {
         // The file's own mode does not change; but an operation under way keeps the mode it began with.
         readLock.lock();
         writeLock.lock();
         writeLock.unlock();
         readLock.unlock();
+        Bytes.requireOpen(this);
     }
 
     /** Prompt and without locks: it may run inside Thread.interrupt. */
