@@ -1,0 +1,105 @@
+/*
+ * Prints what the C compiler and the C library make of the rows of Consts, Errno and Layouts; LayoutTest compares.
+ *
+ * constants.inc is written by LayoutTest: CONSTANT(name) for every constant of Consts and every name Errno knows. The
+ * structs are listed here, because their C names cannot be had from the Java ones.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pwd.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <time.h>
+
+#define CONSTANT(name) printf("constant %s %d\n", #name, (int) (name));
+#define SIZE(name, type) printf("layout %s %zu\n", #name, sizeof(type));
+#define FIELD(name, type, field) printf("layout %s %zu\n", #name, offsetof(type, field));
+
+int main(void) {
+#include "constants.inc"
+
+    SIZE(EPOLL_EVENT, struct epoll_event)
+    FIELD(EPOLL_EVENT_EVENTS, struct epoll_event, events)
+    FIELD(EPOLL_EVENT_DATA, struct epoll_event, data)
+
+    SIZE(POLLFD, struct pollfd)
+    FIELD(POLLFD_FD, struct pollfd, fd)
+    FIELD(POLLFD_EVENTS, struct pollfd, events)
+    FIELD(POLLFD_REVENTS, struct pollfd, revents)
+
+    SIZE(IOVEC, struct iovec)
+    FIELD(IOVEC_BASE, struct iovec, iov_base)
+    FIELD(IOVEC_LEN, struct iovec, iov_len)
+
+    SIZE(MSGHDR, struct msghdr)
+    FIELD(MSGHDR_NAME, struct msghdr, msg_name)
+    FIELD(MSGHDR_NAMELEN, struct msghdr, msg_namelen)
+    FIELD(MSGHDR_IOV, struct msghdr, msg_iov)
+    FIELD(MSGHDR_IOVLEN, struct msghdr, msg_iovlen)
+    FIELD(MSGHDR_CONTROL, struct msghdr, msg_control)
+    FIELD(MSGHDR_CONTROLLEN, struct msghdr, msg_controllen)
+    FIELD(MSGHDR_FLAGS, struct msghdr, msg_flags)
+
+    SIZE(TIMESPEC, struct timespec)
+    FIELD(TIMESPEC_SEC, struct timespec, tv_sec)
+    FIELD(TIMESPEC_NSEC, struct timespec, tv_nsec)
+
+    SIZE(STATX, struct statx)
+    FIELD(STATX_MODE, struct statx, stx_mode)
+    FIELD(STATX_RDEV_MAJOR, struct statx, stx_rdev_major)
+    FIELD(STATX_RDEV_MINOR, struct statx, stx_rdev_minor)
+
+    SIZE(LINGER, struct linger)
+    FIELD(LINGER_ONOFF, struct linger, l_onoff)
+    FIELD(LINGER_LINGER, struct linger, l_linger)
+
+    SIZE(SOCKADDR_STORAGE, struct sockaddr_storage)
+    SIZE(SOCKADDR_IN, struct sockaddr_in)
+    FIELD(SOCKADDR_IN_PORT, struct sockaddr_in, sin_port)
+    FIELD(SOCKADDR_IN_ADDR, struct sockaddr_in, sin_addr)
+    FIELD(SOCKADDR_IN_ZERO, struct sockaddr_in, sin_zero)
+    SIZE(SOCKADDR_IN6, struct sockaddr_in6)
+    FIELD(SOCKADDR_IN6_PORT, struct sockaddr_in6, sin6_port)
+    FIELD(SOCKADDR_IN6_FLOWINFO, struct sockaddr_in6, sin6_flowinfo)
+    FIELD(SOCKADDR_IN6_ADDR, struct sockaddr_in6, sin6_addr)
+    FIELD(SOCKADDR_IN6_SCOPE_ID, struct sockaddr_in6, sin6_scope_id)
+    SIZE(SOCKADDR_UN, struct sockaddr_un)
+    FIELD(SOCKADDR_UN_PATH, struct sockaddr_un, sun_path)
+
+    SIZE(UCRED, struct ucred)
+    FIELD(UCRED_PID, struct ucred, pid)
+    FIELD(UCRED_UID, struct ucred, uid)
+    FIELD(UCRED_GID, struct ucred, gid)
+
+    SIZE(IP_MREQN, struct ip_mreqn)
+    FIELD(IP_MREQN_MULTIADDR, struct ip_mreqn, imr_multiaddr)
+    FIELD(IP_MREQN_ADDRESS, struct ip_mreqn, imr_address)
+    FIELD(IP_MREQN_IFINDEX, struct ip_mreqn, imr_ifindex)
+
+    SIZE(PASSWD, struct passwd)
+    FIELD(PASSWD_NAME, struct passwd, pw_name)
+    SIZE(GROUP, struct group)
+    FIELD(GROUP_NAME, struct group, gr_name)
+
+#ifdef __GLIBC__
+    /* Without setlocale(3) the texts are English. 4095 is the largest number the kernel can return. */
+    for (int number = 1; number <= 4095; number++) {
+        printf("text %d %s\n", number, strerror(number));
+    }
+#endif
+    return 0;
+}
