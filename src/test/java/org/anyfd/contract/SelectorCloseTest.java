@@ -102,6 +102,29 @@ class SelectorCloseTest {
     }
 
     @Test
+    void closeRefusesTheSelectionThatWaitsForItsTurn() throws Exception {
+        Selecting.Task<Integer> first = io.run(io.selector::select);
+        first.awaitSelecting();
+        Selecting.Task<Integer> second = io.run(io.selector::select);
+        second.awaitMonitor();
+        io.selector.close();
+        assertEquals(0, first.get());
+        assertThrowsExactly(ClosedSelectorException.class, second::get);
+    }
+
+    @Test
+    void interruptedThreadMayClose() throws Exception {
+        SelectionKey key = io.silent(io.selector);
+        Selecting.Task<Integer> select = io.run(io.selector::select);
+        select.awaitSelecting();
+        Thread.currentThread().interrupt();
+        io.selector.close();
+        assertTrue(Thread.interrupted(), "interrupt status kept");
+        assertEquals(0, select.get());
+        assertTrue(key.channel().isOpen());
+    }
+
+    @Test
     void closeInvalidatesKeysAndKeepsChannels() throws IOException {
         SelectionKey silent = io.silent(io.selector);
         SelectionKey ready = io.readable(io.selector);
