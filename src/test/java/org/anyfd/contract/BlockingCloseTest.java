@@ -1,0 +1,236 @@
+package org.anyfd.contract;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.Pipe;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Closing a channel on which other threads are blocked. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class BlockingCloseTest {
+
+    @ParameterizedTest
+    @EnumSource
+    void closeWakesTheBlockedThread(BlockingOp op) throws Exception {
+        try (BlockingOp.Situation situation = op.arrange(); Tcp.Task<?> task = op.block(situation)) {
+            situation.channel.close();
+            task.fails(AsynchronousCloseException.class);
+            assertFalse(task.interrupted());
+            assertFalse(situation.channel.isOpen());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void closeFromSeveralThreadsWakesTheBlockedThread(BlockingOp op) throws Exception {
+        try (BlockingOp.Situation situation = op.arrange(); Tcp.Task<?> task = op.block(situation)) {
+            CountDownLatch go = new CountDownLatch(1);
+            List<Tcp.Task<?>> closers = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                closers.add(Tcp.start(() -> {
+                    go.await();
+                    situation.channel.close();
+                    return null;
+                }));
+            }
+            go.countDown();
+            for (Tcp.Task<?> closer : closers) {
+                closer.get();
+            }
+            task.fails(AsynchronousCloseException.class);
+        }
+    }
+
+    /** The closer has seen nothing of the operation, so it may not have begun, be under way, or be blocked. */
+    @ParameterizedTest
+    @EnumSource(names = {"READ", "SCATTER", "ACCEPT", "PIPE_READ"})
+    void closeAtAnyMomentEndsTheOperation(BlockingOp op) throws Exception {
+        Random random = new Random(7);
+        for (int i = 0; i < 200; i++) {
+            try (BlockingOp.Situation situation = op.arrange()) {
+                CountDownLatch started = new CountDownLatch(1);
+                Tcp.Task<?> task = Tcp.start(() -> {
+                    started.countDown();
+                    return situation.operation.call();
+                });
+                started.await();
+                for (int spin = random.nextInt(20_000); spin > 0; spin--) {
+                    Thread.onSpinWait();
+                }
+                situation.channel.close();
+                assertThrows(ClosedChannelException.class, task::get);
+                assertFalse(task.interrupted());
+            }
+        }
+    }
+
+    @Test
+    void peerOfTheClosedReaderSeesEndOfStream() throws Exception {
+        try (Tcp tcp = Tcp.pair();
+                Tcp.Task<Integer> reader = Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read")) {
+            tcp.client.close();
+            reader.fails(AsynchronousCloseException.class);
+            assertEquals(-1, tcp.server.read(ByteBuffer.allocate(1)));
+        }
+    }
+
+    @Test
+    void closeWakesReaderAndWriterOfOneChannel() throws Exception {
+        try (Tcp tcp = Tcp.narrowPair()) {
+            Tcp.fill(tcp.client);
+            try (Tcp.Task<Integer> reader = Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read");
+                    Tcp.Task<Integer> writer =
+                            Tcp.start(() -> tcp.client.write(ByteBuffer.allocate(100_000))).awaitIn("write")) {
+                tcp.client.close();
+                reader.fails(AsynchronousCloseException.class);
+                writer.fails(AsynchronousCloseException.class);
+            }
+        }
+    }
+
+    @Test
+    void closeOfSeveralReadersWakesOneAndRefusesTheOthers() throws Exception {
+        try (Tcp tcp = Tcp.pair()) {
+            List<Tcp.Task<Integer>> readers = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                readers.add(Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read"));
+            }
+            tcp.client.close();
+            int woken = 0;
+            for (Tcp.Task<Integer> reader : readers) {
+                ClosedChannelException failure = assertThrows(ClosedChannelException.class, reader::get);
+                woken += failure.getClass() == AsynchronousCloseException.class ? 1 : 0;
+                assertTrue(failure.getClass() == AsynchronousCloseException.class
+                        || failure.getClass() == ClosedChannelException.class, failure.toString());
+                assertFalse(reader.interrupted());
+            }
+            assertEquals(1, woken);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ACCEPT", "PIPE_READ", "PIPE_WRITE", "WRITE"})
+    void closeEndsEveryQueuedOperation(BlockingOp op) throws Exception {
+        try (BlockingOp.Situation situation = op.arrange();
+                Tcp.Task<?> one = op.block(situation);
+                Tcp.Task<?> two = op.block(situation);
+                Tcp.Task<?> three = op.block(situation)) {
+            situation.channel.close();
+            List<ClosedChannelException> failures = new ArrayList<>();
+            for (Tcp.Task<?> task : List.of(one, two, three)) {
+                failures.add(assertThrows(ClosedChannelException.class, task::get));
+            }
+            assertTrue(failures.stream().anyMatch(AsynchronousCloseException.class::isInstance), failures.toString());
+        }
+    }
+
+    @Test
+    void blockedAcceptorsPortIsFreeOnceItIsWoken() throws Exception {
+        try (ServerSocketChannel listener = Tcp.listen();
+                Tcp.Task<SocketChannel> acceptor = Tcp.start(listener::accept).awaitIn("accept")) {
+            SocketAddress address = listener.getLocalAddress();
+            listener.close();
+            acceptor.fails(AsynchronousCloseException.class);
+            // A channel without SO_REUSEADDR gets the port only if nobody has it.
+            try (SocketChannel next = SocketChannel.open()) {
+                next.bind(address);
+                assertEquals(address, next.getLocalAddress());
+            }
+        }
+    }
+
+    // -- writes that had made progress --
+
+    private static void assertPartial(Tcp.Task<? extends Number> writer, long position, long total) throws Exception {
+        long written = writer.get().longValue();
+        assertTrue(written > 0 && written < total, "wrote " + written);
+        assertEquals(written, position);
+        assertFalse(writer.interrupted());
+    }
+
+    @Test
+    void closedWriterReturnsWhatItHadWritten() throws Exception {
+        for (ByteBuffer from : new ByteBuffer[] {ByteBuffer.allocate(32 << 20), ByteBuffer.allocateDirect(32 << 20)}) {
+            try (Tcp tcp = Tcp.narrowPair();
+                    Tcp.Task<Integer> writer = Tcp.start(() -> tcp.client.write(from)).awaitIn("write")) {
+                Tcp.readFully(tcp.server, 1000);
+                tcp.client.close();
+                writer.interrupted();
+                assertPartial(writer, from.position(), 32 << 20);
+                assertThrowsExactly(ClosedChannelException.class, () -> tcp.client.write(from));
+            }
+        }
+    }
+
+    @Test
+    void closedGatherReturnsWhatItHadWritten() throws Exception {
+        ByteBuffer[] from = {ByteBuffer.allocate(100), ByteBuffer.allocateDirect(16 << 20), ByteBuffer.allocate(16 << 20)};
+        long total = 100 + (32 << 20);
+        try (Tcp tcp = Tcp.narrowPair();
+                Tcp.Task<Long> writer = Tcp.start(() -> tcp.client.write(from)).awaitIn("write")) {
+            Tcp.readFully(tcp.server, 1000);
+            tcp.client.close();
+            writer.interrupted();
+            assertPartial(writer, (long) from[0].position() + from[1].position() + from[2].position(), total);
+        }
+    }
+
+    @Test
+    void closedPipeWriterReturnsWhatItHadWritten() throws Exception {
+        Pipe pipe = Pipe.open();
+        ByteBuffer from = ByteBuffer.allocate(4 << 20);
+        try (Pipe.SourceChannel source = pipe.source();
+                Pipe.SinkChannel sink = pipe.sink();
+                Tcp.Task<Integer> writer = Tcp.start(() -> sink.write(from)).awaitIn("write")) {
+            sink.close();
+            writer.interrupted();
+            assertPartial(writer, from.position(), 4 << 20);
+            assertEquals(from.position(), Tcp.readFully(source, from.position()).length);
+            assertEquals(-1, source.read(ByteBuffer.allocate(1)));
+        }
+    }
+
+    // -- descriptors --
+
+    /** While a woken thread is on its way out, its number must not become another channel's. */
+    @RepeatedTest(3)
+    void wokenReaderNeverReadsAnotherChannelsData() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            Tcp victim = Tcp.pair();
+            Callable<Integer> read = () -> victim.client.read(ByteBuffer.allocate(16));
+            Tcp.Task<Integer> one = Tcp.start(read);
+            Tcp.Task<Integer> two = Tcp.start(read);
+            Tcp.Task<Void> closer = Tcp.start(() -> {
+                victim.client.close();
+                return null;
+            });
+            try (Tcp next = Tcp.pair()) {
+                next.server.write(Tcp.bytes(1, 2, 3));
+                assertEquals(3, Tcp.readFully(next.client, 3).length);
+            }
+            closer.get();
+            assertThrows(ClosedChannelException.class, one::get);
+            assertThrows(ClosedChannelException.class, two::get);
+            victim.close();
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package org.anyfd.contract;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.AbstractSelectableChannel;
+import java.util.concurrent.Callable;
+
+/** The operations that can block, each with a situation in which it does block and makes no progress. */
+enum BlockingOp {
+    READ("read") {
+        @Override
+        Situation arrange() throws IOException {
+            Tcp tcp = Tcp.pair();
+            return new Situation(tcp.client, () -> tcp.client.read(ByteBuffer.allocate(16)), tcp::close);
+        }
+    },
+    READ_DIRECT("read") {
+        @Override
+        Situation arrange() throws IOException {
+            Tcp tcp = Tcp.pair();
+            return new Situation(tcp.client, () -> tcp.client.read(ByteBuffer.allocateDirect(16)), tcp::close);
+        }
+    },
+    SCATTER("read") {
+        @Override
+        Situation arrange() throws IOException {
+            Tcp tcp = Tcp.pair();
+            return new Situation(tcp.client, () -> tcp.client.read(two(16)), tcp::close);
+        }
+    },
+    WRITE("write") {
+        @Override
+        Situation arrange() throws IOException {
+            Tcp tcp = fullPair();
+            return new Situation(tcp.client, () -> tcp.client.write(ByteBuffer.allocate(100_000)), tcp::close);
+        }
+    },
+    WRITE_DIRECT("write") {
+        @Override
+        Situation arrange() throws IOException {
+            Tcp tcp = fullPair();
+            return new Situation(tcp.client, () -> tcp.client.write(ByteBuffer.allocateDirect(100_000)), tcp::close);
+        }
+    },
+    GATHER("write") {
+        @Override
+        Situation arrange() throws IOException {
+            Tcp tcp = fullPair();
+            return new Situation(tcp.client, () -> tcp.client.write(two(100_000)), tcp::close);
+        }
+    },
+    ACCEPT("accept") {
+        @Override
+        Situation arrange() throws IOException {
+            ServerSocketChannel listener = Tcp.listen();
+            return new Situation(listener, listener::accept, listener);
+        }
+    },
+    CONNECT("connect") {
+        @Override
+        Situation arrange() throws IOException {
+            FullListener listener = new FullListener();
+            InetSocketAddress address = listener.address();
+            SocketChannel channel = SocketChannel.open();
+            return new Situation(channel, () -> channel.connect(address), listener::close);
+        }
+    },
+    FINISH_CONNECT("finishConnect") {
+        @Override
+        Situation arrange() throws IOException {
+            FullListener listener = new FullListener();
+            SocketChannel channel = listener.pending();
+            channel.configureBlocking(true);
+            return new Situation(channel, channel::finishConnect, listener::close);
+        }
+    },
+    PIPE_READ("read") {
+        @Override
+        Situation arrange() throws IOException {
+            Pipe pipe = Pipe.open();
+            return new Situation(pipe.source(), () -> pipe.source().read(ByteBuffer.allocate(16)), pipe.sink());
+        }
+    },
+    PIPE_SCATTER("read") {
+        @Override
+        Situation arrange() throws IOException {
+            Pipe pipe = Pipe.open();
+            return new Situation(pipe.source(), () -> pipe.source().read(two(16)), pipe.sink());
+        }
+    },
+    PIPE_WRITE("write") {
+        @Override
+        Situation arrange() throws IOException {
+            Pipe pipe = Pipe.open();
+            Tcp.fill(pipe.sink());
+            return new Situation(pipe.sink(), () -> pipe.sink().write(ByteBuffer.allocate(100_000)), pipe.source());
+        }
+    },
+    PIPE_GATHER("write") {
+        @Override
+        Situation arrange() throws IOException {
+            Pipe pipe = Pipe.open();
+            Tcp.fill(pipe.sink());
+            return new Situation(pipe.sink(), () -> pipe.sink().write(two(100_000)), pipe.source());
+        }
+    };
+
+    /** The method the thread is in while the operation blocks. */
+    final String method;
+
+    BlockingOp(String method) {
+        this.method = method;
+    }
+
+    abstract Situation arrange() throws IOException;
+
+    /** Runs the operation in another thread and returns once it is blocked there. */
+    Tcp.Task<?> block(Situation situation) {
+        return Tcp.start(situation.operation).awaitIn(method);
+    }
+
+    private static Tcp fullPair() throws IOException {
+        Tcp tcp = Tcp.narrowPair();
+        Tcp.fill(tcp.client);
+        return tcp;
+    }
+
+    private static ByteBuffer[] two(int capacity) {
+        return new ByteBuffer[] {ByteBuffer.allocate(capacity), ByteBuffer.allocateDirect(capacity)};
+    }
+
+    /** A channel, the operation that blocks on it, and what else must be closed in the end. */
+    static final class Situation implements AutoCloseable {
+        final AbstractSelectableChannel channel;
+        final Callable<?> operation;
+        private final Closeable rest;
+
+        Situation(AbstractSelectableChannel channel, Callable<?> operation, Closeable rest) {
+            this.channel = channel;
+            this.operation = operation;
+            this.rest = rest;
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+            rest.close();
+        }
+    }
+}

@@ -1,0 +1,389 @@
+package org.anyfd.contract;
+
+import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A connected TCP pair on loopback, and what the channel tests need around it: tasks that run in a thread of their
+ * own, certainty that such a thread is blocked, and waits that end.
+ */
+final class Tcp implements AutoCloseable {
+
+    /** How long anything that must happen may take. */
+    static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+    final SocketChannel client;
+    final SocketChannel server;
+
+    private Tcp(SocketChannel client, SocketChannel server) {
+        this.client = client;
+        this.server = server;
+    }
+
+    /** A blocking pair over IPv4. */
+    static Tcp pair() throws IOException {
+        return pair(loopback4());
+    }
+
+    /** A blocking pair over the given loopback address. */
+    static Tcp pair(InetAddress host) throws IOException {
+        try (ServerSocketChannel listener = listen(host)) {
+            return connectTo(listener, SocketChannel.open());
+        }
+    }
+
+    /** A pair whose buffers are small and fixed, so that the client's sending side fills soon and stays full. */
+    static Tcp narrowPair() throws IOException {
+        try (ServerSocketChannel listener = ServerSocketChannel.open()) {
+            listener.setOption(StandardSocketOptions.SO_RCVBUF, 32 * 1024);
+            listener.bind(new InetSocketAddress(loopback4(), 0));
+            SocketChannel client = SocketChannel.open();
+            client.setOption(StandardSocketOptions.SO_SNDBUF, 32 * 1024);
+            return connectTo(listener, client);
+        }
+    }
+
+    private static Tcp connectTo(ServerSocketChannel listener, SocketChannel client) throws IOException {
+        try {
+            client.connect(listener.getLocalAddress());
+            return new Tcp(client, listener.accept());
+        } catch (Throwable failed) {
+            client.close();
+            throw failed;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        client.close();
+        server.close();
+    }
+
+    // -- addresses --
+
+    static InetAddress loopback4() {
+        return address(127, 0, 0, 1);
+    }
+
+    static InetAddress loopback6() {
+        return address(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+    }
+
+    static InetAddress wildcard4() {
+        return address(0, 0, 0, 0);
+    }
+
+    static InetAddress wildcard6() {
+        return address(new int[16]);
+    }
+
+    private static InetAddress address(int... octets) {
+        byte[] bytes = new byte[octets.length];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) octets[i];
+        }
+        try {
+            return InetAddress.getByAddress(bytes);
+        } catch (IOException impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    static boolean ipv6Available() {
+        try (ServerSocketChannel probe = listen(loopback6())) {
+            return probe.isOpen();
+        } catch (IOException | RuntimeException absent) {
+            return false;
+        }
+    }
+
+    static InetSocketAddress unresolved() {
+        return InetSocketAddress.createUnresolved("nowhere.invalid", 7);
+    }
+
+    static ServerSocketChannel listen() throws IOException {
+        return listen(loopback4());
+    }
+
+    static ServerSocketChannel listen(InetAddress host) throws IOException {
+        ServerSocketChannel listener = ServerSocketChannel.open();
+        try {
+            return listener.bind(new InetSocketAddress(host, 0));
+        } catch (Throwable failed) {
+            listener.close();
+            throw failed;
+        }
+    }
+
+    /**
+     * A channel that is bound to a port but does not listen. Connecting to its address is refused, and nobody else can
+     * get the port while the channel is open.
+     */
+    static SocketChannel deaf() throws IOException {
+        return SocketChannel.open().bind(new InetSocketAddress(loopback4(), 0));
+    }
+
+    // -- bytes --
+
+    static byte[] random(long seed, int length) {
+        byte[] bytes = new byte[length];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+
+    static ByteBuffer bytes(int... values) {
+        ByteBuffer buffer = ByteBuffer.allocate(values.length);
+        for (int value : values) {
+            buffer.put((byte) value);
+        }
+        return buffer.flip();
+    }
+
+    /** Reads exactly {@code length} bytes, however many calls that takes; the channel may be in either mode. */
+    static byte[] readFully(ReadableByteChannel channel, int length) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(length);
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        while (buffer.hasRemaining()) {
+            int n = channel.read(buffer);
+            if (n < 0) {
+                throw new EOFException("after " + buffer.position() + " of " + length + " bytes");
+            }
+            if (n == 0) {
+                pause(deadline, "data");
+            }
+        }
+        return buffer.array();
+    }
+
+    /** Writes the whole buffer, however many calls that takes; the channel may be in either mode. */
+    static void writeFully(WritableByteChannel channel, ByteBuffer buffer) throws IOException {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        while (buffer.hasRemaining()) {
+            if (channel.write(buffer) == 0) {
+                pause(deadline, "room");
+            }
+        }
+    }
+
+    /** Repeats a non-blocking read until it returns something else than 0. */
+    static int readSome(ReadableByteChannel channel, ByteBuffer buffer) throws IOException {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        int n;
+        while ((n = channel.read(buffer)) == 0) {
+            pause(deadline, "data");
+        }
+        return n;
+    }
+
+    /**
+     * Writes until the channel takes nothing more, now and for a while after, so that a blocking write will make no
+     * progress. Leaves the blocking mode as found and returns how many bytes it wrote.
+     *
+     * <p>A pipe is full at once. A socket makes room once more when the peer's delayed acknowledgement arrives (40 ms),
+     * so only a hundred refusals, each a millisecond after the last, are final.
+     */
+    static <C extends SelectableChannel & WritableByteChannel> long fill(C channel) throws IOException {
+        int enough = channel instanceof SocketChannel ? 100 : 1;
+        boolean blocking = channel.isBlocking();
+        channel.configureBlocking(false);
+        ByteBuffer chunk = ByteBuffer.allocateDirect(64 * 1024);
+        long total = 0;
+        for (int refusals = 0; refusals < enough; ) {
+            int n = channel.write(chunk.clear());
+            total += n;
+            refusals = n == 0 ? refusals + 1 : 0;
+            if (n == 0) {
+                LockSupport.parkNanos(1_000_000);
+            }
+        }
+        channel.configureBlocking(blocking);
+        return total;
+    }
+
+    /** Closes the channel so that its peer gets a reset instead of an end of stream. */
+    static void reset(SocketChannel channel) throws IOException {
+        channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+        channel.close();
+    }
+
+    /** How many sockets, pipes and anonymous inodes this process has open. */
+    static int openDescriptors() throws IOException {
+        int count = 0;
+        try (DirectoryStream<Path> fds = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path fd : fds) {
+                try {
+                    String target = Files.readSymbolicLink(fd).toString();
+                    if (target.startsWith("socket:") || target.startsWith("pipe:") || target.startsWith("anon_inode:")) {
+                        count++;
+                    }
+                } catch (IOException gone) {
+                    // Closed between listing and reading; not open, so not counted.
+                }
+            }
+        }
+        return count;
+    }
+
+    // -- time and threads --
+
+    static void pause(long deadline, String awaited) {
+        if (System.nanoTime() - deadline > 0) {
+            fail("waited too long for " + awaited);
+        }
+        LockSupport.parkNanos(200_000);
+    }
+
+    static <T> Task<T> start(Callable<T> body) {
+        return new Task<>(body);
+    }
+
+    /** One operation running in a daemon thread of its own. */
+    static final class Task<T> implements Closeable {
+        private static final AtomicInteger COUNT = new AtomicInteger();
+
+        final Thread thread;
+        private final FutureTask<T> outcome;
+        private volatile boolean interruptedAtEnd;
+        private Path stat;
+
+        private Task(Callable<T> body) {
+            outcome = new FutureTask<>(() -> {
+                try {
+                    return body.call();
+                } finally {
+                    interruptedAtEnd = Thread.currentThread().isInterrupted();
+                }
+            });
+            // Short enough to be the kernel's name of the thread too, by which sleeping() finds it.
+            thread = new Thread(outcome, "task-" + COUNT.incrementAndGet());
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        /** The operation's result; its exception is thrown as it is. */
+        T get() throws Exception {
+            try {
+                return outcome.get(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
+            } catch (ExecutionException thrown) {
+                if (thrown.getCause() instanceof Exception exception) {
+                    throw exception;
+                }
+                throw (Error) thrown.getCause();
+            } catch (TimeoutException late) {
+                return fail("still running: " + Arrays.toString(thread.getStackTrace()));
+            }
+        }
+
+        /** Waits for the operation to fail with exactly this class. */
+        <X extends Throwable> X fails(Class<X> exactly) {
+            return assertThrowsExactly(exactly, this::get);
+        }
+
+        /** The thread's interrupt status when the operation ended. */
+        boolean interrupted() throws Exception {
+            try {
+                get();
+            } catch (Exception asExpected) {
+                // Only the end matters here.
+            }
+            return interruptedAtEnd;
+        }
+
+        /**
+         * Waits until the thread is blocked inside a call to {@code method} outside the tests' own code: the method is
+         * on the stack, the stack stands still and the kernel says that the thread sleeps.
+         */
+        Task<T> awaitIn(String method) {
+            long deadline = System.nanoTime() + PATIENCE_NANOS;
+            StackTraceElement[] before = {};
+            for (int still = 0; still < 5; ) {
+                if (outcome.isDone()) {
+                    fail("ended instead of blocking in " + method + ": " + describeOutcome());
+                }
+                StackTraceElement[] now = thread.getStackTrace();
+                still = inside(now, method) && Arrays.equals(before, now) && sleeping() ? still + 1 : 0;
+                before = now;
+                if (System.nanoTime() - deadline > 0) {
+                    fail("not blocked in " + method + " but at " + Arrays.toString(now));
+                }
+                LockSupport.parkNanos(1_000_000);
+            }
+            return this;
+        }
+
+        private String describeOutcome() {
+            try {
+                return String.valueOf(outcome.get());
+            } catch (ExecutionException | InterruptedException thrown) {
+                return thrown.toString();
+            }
+        }
+
+        private static boolean inside(StackTraceElement[] stack, String method) {
+            String here = Tcp.class.getPackageName() + ".";
+            return Arrays.stream(stack)
+                    .takeWhile(frame -> !frame.getClassName().startsWith(here))
+                    .anyMatch(frame -> frame.getMethodName().equals(method));
+        }
+
+        private boolean sleeping() {
+            try {
+                if (stat == null) {
+                    stat = findStat();
+                }
+                String line = Files.readString(stat);
+                return line.charAt(line.lastIndexOf(')') + 2) == 'S';
+            } catch (IOException ended) {
+                return false;
+            }
+        }
+
+        private Path findStat() throws IOException {
+            try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+                for (Path candidate : threads) {
+                    if (Files.readString(candidate.resolve("comm")).strip().equals(thread.getName())) {
+                        return candidate.resolve("stat");
+                    }
+                }
+            }
+            throw new IOException("no thread " + thread.getName());
+        }
+
+        void interrupt() {
+            thread.interrupt();
+        }
+
+        /** Ends the task's wait for anything that can be interrupted; for try-with-resources. */
+        @Override
+        public void close() {
+            if (!outcome.isDone()) {
+                thread.interrupt();
+            }
+        }
+    }
+}
