@@ -1,0 +1,204 @@
+package org.anyfd.contract;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.net.BindException;
+import java.net.ConnectException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.Pipe;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.UnresolvedAddressException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Many channels come and go, by every way out, and leave no descriptor behind. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ChurnTest {
+
+    private interface Cycle {
+        void run(int i) throws Exception;
+    }
+
+    /** The first cycles may open what is kept for good; the others must give back all they take. */
+    private static void assertLeavesNothing(int cycles, Cycle cycle) throws Exception {
+        for (int i = 0; i < 20; i++) {
+            cycle.run(i);
+        }
+        int before = Tcp.openDescriptors();
+        for (int i = 0; i < cycles; i++) {
+            cycle.run(i);
+        }
+        long deadline = System.nanoTime() + Tcp.PATIENCE_NANOS / 4;
+        int after;
+        while ((after = Tcp.openDescriptors()) > before) {
+            if (System.nanoTime() - deadline > 0) {
+                fail(before + " descriptors before " + cycles + " cycles, " + after + " after");
+            }
+            Tcp.pause(deadline + Tcp.PATIENCE_NANOS, "descriptors to close");
+        }
+    }
+
+    @Test
+    void connectionsThatComeAndGo() throws Exception {
+        try (ServerSocketChannel listener = Tcp.listen()) {
+            SocketAddress address = listener.getLocalAddress();
+            assertLeavesNothing(2000, i -> {
+                try (SocketChannel channel = SocketChannel.open(address); SocketChannel accepted = listener.accept()) {
+                    channel.write(Tcp.bytes(i & 0x7f));
+                    assertArrayEquals(new byte[] {(byte) (i & 0x7f)}, Tcp.readFully(accepted, 1));
+                    if (i % 2 == 0) {
+                        accepted.close();
+                        assertEquals(-1, channel.read(ByteBuffer.allocate(1)));
+                    }
+                }
+            });
+        }
+    }
+
+    @Test
+    void nonBlockingConnectionsThatComeAndGo() throws Exception {
+        try (ServerSocketChannel listener = Tcp.listen()) {
+            listener.configureBlocking(false);
+            SocketAddress address = listener.getLocalAddress();
+            assertLeavesNothing(500, i -> {
+                long deadline = System.nanoTime() + Tcp.PATIENCE_NANOS;
+                try (SocketChannel channel = SocketChannel.open()) {
+                    channel.configureBlocking(false);
+                    if (!channel.connect(address)) {
+                        while (!channel.finishConnect()) {
+                            Tcp.pause(deadline, "connection");
+                        }
+                    }
+                    SocketChannel accepted;
+                    while ((accepted = listener.accept()) == null) {
+                        Tcp.pause(deadline, "connection");
+                    }
+                    accepted.configureBlocking(false);
+                    accepted.close();
+                }
+            });
+        }
+    }
+
+    @Test
+    void channelsThatAreNeverUsed() throws Exception {
+        assertLeavesNothing(500, i -> {
+            SocketChannel.open().close();
+            ServerSocketChannel.open().close();
+            Tcp.listen().close();
+            Pipe pipe = Pipe.open();
+            pipe.source().close();
+            pipe.sink().close();
+        });
+    }
+
+    @Test
+    void connectsThatAreRefused() throws Exception {
+        try (SocketChannel deaf = Tcp.deaf()) {
+            SocketAddress address = deaf.getLocalAddress();
+            assertLeavesNothing(500, i -> {
+                // Not closed here: the failure must have done it.
+                SocketChannel channel = SocketChannel.open();
+                assertThrowsExactly(ConnectException.class, () -> channel.connect(address));
+                assertThrowsExactly(ConnectException.class, () -> SocketChannel.open(address));
+                assertThrowsExactly(UnresolvedAddressException.class, () -> SocketChannel.open(Tcp.unresolved()));
+            });
+        }
+    }
+
+    @Test
+    void nonBlockingConnectsThatAreRefused() throws Exception {
+        try (SocketChannel deaf = Tcp.deaf()) {
+            SocketAddress address = deaf.getLocalAddress();
+            assertLeavesNothing(500, i -> {
+                SocketChannel channel = SocketChannel.open();
+                channel.configureBlocking(false);
+                long deadline = System.nanoTime() + Tcp.PATIENCE_NANOS;
+                assertThrowsExactly(ConnectException.class, () -> {
+                    if (!channel.connect(address)) {
+                        while (!channel.finishConnect()) {
+                            Tcp.pause(deadline, "refusal");
+                        }
+                    }
+                });
+                assertFalse(channel.isOpen());
+            });
+        }
+    }
+
+    @Test
+    void bindsThatFail() throws Exception {
+        try (ServerSocketChannel taken = Tcp.listen()) {
+            SocketAddress address = taken.getLocalAddress();
+            assertLeavesNothing(500, i -> {
+                try (SocketChannel channel = SocketChannel.open(); ServerSocketChannel other = ServerSocketChannel.open()) {
+                    assertThrowsExactly(BindException.class, () -> channel.bind(address));
+                    assertThrowsExactly(BindException.class, () -> other.bind(address));
+                }
+            });
+        }
+    }
+
+    @Test
+    void threadsThatWereClosedOut() throws Exception {
+        assertLeavesNothing(200, i -> {
+            try (Tcp tcp = Tcp.pair();
+                    Tcp.Task<Integer> reader = Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1)))) {
+                if (i % 10 == 0) {
+                    reader.awaitIn("read");
+                }
+                tcp.client.close();
+                assertThrows(ClosedChannelException.class, reader::get);
+            }
+        });
+    }
+
+    @Test
+    void threadsThatWereInterrupted() throws Exception {
+        assertLeavesNothing(200, i -> {
+            // Not closed here: the interrupt must have done it.
+            ServerSocketChannel listener = Tcp.listen();
+            try (Tcp.Task<SocketChannel> acceptor = Tcp.start(listener::accept)) {
+                if (i % 10 == 0) {
+                    acceptor.awaitIn("accept");
+                }
+                acceptor.interrupt();
+                acceptor.fails(ClosedByInterruptException.class);
+                assertFalse(listener.isOpen());
+            }
+        });
+    }
+
+    @Test
+    void pipesThatCarryAByte() throws Exception {
+        assertLeavesNothing(1000, i -> {
+            Pipe pipe = Pipe.open();
+            try (Pipe.SourceChannel source = pipe.source(); Pipe.SinkChannel sink = pipe.sink()) {
+                assertEquals(1, sink.write(Tcp.bytes(1)));
+                sink.close();
+                assertEquals(1, source.read(ByteBuffer.allocate(2)));
+                assertEquals(-1, source.read(ByteBuffer.allocate(2)));
+            }
+        });
+    }
+
+    /** That the census can see a leak at all. */
+    @Test
+    void openChannelsAreCounted() throws Exception {
+        int before = Tcp.openDescriptors();
+        try (Tcp tcp = Tcp.pair()) {
+            assertTrue(tcp.client.isConnected());
+            assertTrue(Tcp.openDescriptors() >= before + 2);
+        }
+    }
+}
