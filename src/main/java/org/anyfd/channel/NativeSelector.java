@@ -89,7 +89,6 @@ public final class NativeSelector extends AbstractSelector {
         // Before the key is published: a selection may hand it out before this method returns.
         key.attach(attachment);
         keys.add(key);
-        enqueue(key);
         // Pairs with the close, which sets "closed" and then goes through the keys: one of the two sees the other.
         if (!isOpen()) {
             if (keys.remove(key)) {
@@ -97,6 +96,8 @@ public final class NativeSelector extends AbstractSelector {
             }
             throw new ClosedSelectorException();
         }
+        // Not before: a selection that is still under way could arm a key whose reference was just released.
+        enqueue(key);
         return key;
     }
 
