@@ -44,7 +44,7 @@ public final class NativeSelector extends AbstractSelector {
     // Guarded by this selector's monitor.
     private final Slots slots = new Slots();
     private boolean selecting;
-    /** Selections in a row that met an event of a key that is gone. */
+    /** Selections in a row that met an event of a key that was gone before. */
     private int staleSelections;
 
     private NativeSelector(SelectorProvider provider, Poller poller) {
@@ -190,8 +190,8 @@ public final class NativeSelector extends AbstractSelector {
         drainCancelled();
         reconcile();
         int n = timeoutNanos == 0 ? checked(poller.await(0)) : awaitInterruptibly(timeoutNanos);
-        drainCancelled();
-        return n == 0 ? 0 : dispatch(n, action);
+        boolean drained = drainCancelled();
+        return n == 0 ? 0 : dispatch(n, drained, action);
     }
 
     /** Waits until there are events, a wakeup, an interrupt, the close or the end of the time. */
@@ -265,7 +265,8 @@ public final class NativeSelector extends AbstractSelector {
 
     // -- Events --
 
-    private int dispatch(int n, Consumer<SelectionKey> action) throws IOException {
+    /** @param drained whether keys went since the wait, so that their events are still among the {@code n} */
+    private int dispatch(int n, boolean drained, Consumer<SelectionKey> action) throws IOException {
         int selectedCount = 0;
         boolean stale = false;
         IOException failure = null;
@@ -285,7 +286,9 @@ public final class NativeSelector extends AbstractSelector {
                 selectedCount++;
             }
         }
-        forgetGhosts(stale);
+        if (!drained) {
+            forgetGhosts(stale);
+        }
         if (failure != null) {
             throw failure;
         }
@@ -333,9 +336,9 @@ public final class NativeSelector extends AbstractSelector {
     }
 
     /**
-     * An event of a key that is gone is normal once, when the key went after the event was taken. One that comes again
-     * is a ghost: an entry whose number was closed behind our back while a duplicate keeps the file open. The kernel
-     * has no call to remove it (epoll(7), question 6), so everything is armed anew.
+     * An event of a key that was gone before the wait is that of a ghost: an entry whose number was closed behind our
+     * back while a duplicate keeps the file open. The kernel has no call to remove it (epoll(7), question 6), so if it
+     * comes again, everything is armed anew.
      */
     private void forgetGhosts(boolean stale) throws IOException {
         staleSelections = stale ? staleSelections + 1 : 0;
@@ -352,13 +355,16 @@ public final class NativeSelector extends AbstractSelector {
 
     // -- Cancelled keys and the close --
 
-    /** Dismantles the keys cancelled so far. The set's monitor is left before deregister takes a channel's locks. */
-    private void drainCancelled() {
+    /**
+     * Dismantles the keys cancelled so far; false if there are none. The set's monitor is left before deregister takes
+     * a channel's locks.
+     */
+    private boolean drainCancelled() {
         NativeSelectionKey[] cancelled;
         Set<SelectionKey> set = cancelledKeys();
         synchronized (set) {
             if (set.isEmpty()) {
-                return;
+                return false;
             }
             cancelled = set.toArray(NO_KEYS);
             set.clear();
@@ -368,6 +374,7 @@ public final class NativeSelector extends AbstractSelector {
                 dismantle(key);
             }
         }
+        return true;
     }
 
     private void dismantle(NativeSelectionKey key) {
