@@ -41,6 +41,10 @@ final class AlwaysReady {
                 } else {
                     tokens[i] = tokens[--size];
                     events[i] = events[size];
+                    // An await may have counted it: its place must not show the moved entry a second time.
+                    tokens[size] = Poller.WAKE;
+                    // An await may have counted it: its place must not show the moved entry a second time.
+                    tokens[size] = Poller.WAKE;
                 }
                 return true;
             }

@@ -71,7 +71,10 @@ public abstract sealed class Poller permits EpollPoller, PollPoller {
         return woken;
     }
 
-    /** The token of entry {@code i} of the last await; several entries never share one. */
+    /**
+     * The token of entry {@code i} of the last await; several entries never share one. An {@link #update} that ended
+     * the watch of one since then may leave entries that say nothing: with a token that is nobody's, or no events.
+     */
     public abstract long token(int i);
 
     /** The events of entry {@code i} of the last await, with POLLERR, POLLHUP and POLLNVAL whether asked for or not. */
