@@ -107,7 +107,7 @@ public final class Await {
             put(m, 1, waker.number(), Consts.POLLIN);
             int timespec = 2 * Layouts.POLLFD;
             long timeout = 0;
-            if (timeoutNanos > 0) {
+            if (timeoutNanos >= 0) {
                 m.putLong(timespec + Layouts.TIMESPEC_SEC, timeoutNanos / 1_000_000_000);
                 m.putLong(timespec + Layouts.TIMESPEC_NSEC, timeoutNanos % 1_000_000_000);
                 timeout = scratch.smallAddress() + timespec;
