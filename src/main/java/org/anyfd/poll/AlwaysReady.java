@@ -43,8 +43,6 @@ final class AlwaysReady {
                     events[i] = events[size];
                     // An await may have counted it: its place must not show the moved entry a second time.
                     tokens[size] = Poller.WAKE;
-                    // An await may have counted it: its place must not show the moved entry a second time.
-                    tokens[size] = Poller.WAKE;
                 }
                 return true;
             }
