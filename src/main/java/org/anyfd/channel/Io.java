@@ -6,6 +6,7 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import org.anyfd.poll.Await;
 import org.anyfd.poll.Fd;
+import org.anyfd.poll.StandIn;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 
@@ -26,7 +27,12 @@ public final class Io {
 
         /** {@code end(completed)}. */
         void endBlocking(boolean completed) throws AsynchronousCloseException;
+
+        Object blockingLock();
     }
+
+    /** The deadline of an operation that may wait for ever. */
+    private static final long NEVER = Long.MIN_VALUE;
 
     private final Host host;
     private final Fd fd;
@@ -44,12 +50,23 @@ public final class Io {
      * @throws ClosedChannelException or a subclass, if the channel is closed before anything was read
      */
     public long read(ByteBuffer dst) throws IOException {
+        return read(dst, Await.FOREVER);
+    }
+
+    /**
+     * Reads into one buffer.
+     *
+     * @param timeoutNanos how long it may wait in blocking mode, or {@link Await#FOREVER}
+     * @return as {@link #read(ByteBuffer)}; -EAGAIN in blocking mode says that the time is over
+     */
+    long read(ByteBuffer dst, long timeoutNanos) throws IOException {
+        long deadline = deadline(timeoutNanos);
         boolean blocking = start();
         long n = -Errno.EAGAIN;
         try {
             while (fd.isOpen()) {
                 n = Buffers.read(attempt, fd, dst);
-                if (!again(n, blocking, Consts.POLLIN)) {
+                if (!again(n, blocking, Consts.POLLIN, deadline)) {
                     break;
                 }
             }
@@ -66,7 +83,7 @@ public final class Io {
         try {
             while (fd.isOpen()) {
                 n = Buffers.read(attempt, fd, dsts, offset, length);
-                if (!again(n, blocking, Consts.POLLIN)) {
+                if (!again(n, blocking, Consts.POLLIN, NEVER)) {
                     break;
                 }
             }
@@ -85,7 +102,7 @@ public final class Io {
             while (fd.isOpen()) {
                 n = Buffers.write(attempt, fd, src);
                 total += Math.max(n, 0);
-                if (n >= 0 && (!blocking || !src.hasRemaining()) || n < 0 && !again(n, blocking, Consts.POLLOUT)) {
+                if (n >= 0 && (!blocking || !src.hasRemaining()) || n < 0 && !again(n, blocking, Consts.POLLOUT, NEVER)) {
                     break;
                 }
             }
@@ -106,7 +123,7 @@ public final class Io {
                 n = Buffers.write(attempt, fd, srcs, offset, count);
                 total += Math.max(n, 0);
                 if (n >= 0 && (!blocking || !Buffers.hasRemaining(srcs, offset, count))
-                        || n < 0 && !again(n, blocking, Consts.POLLOUT)) {
+                        || n < 0 && !again(n, blocking, Consts.POLLOUT, NEVER)) {
                     break;
                 }
             }
@@ -134,26 +151,25 @@ public final class Io {
      * @return as {@link Call}; -EAGAIN in blocking mode says that the time is over
      */
     int call(Call call, int events, long timeoutNanos) throws IOException {
-        long deadline = timeoutNanos > 0 ? System.nanoTime() + timeoutNanos : 0;
+        long deadline = deadline(timeoutNanos);
         boolean blocking = start();
         int n = -Errno.EAGAIN;
         try {
-            long left = timeoutNanos;
             while (fd.isOpen()) {
                 n = call.attempt(fd.number());
-                if (n == -Errno.EINTR) {
-                    continue;
-                }
-                if (n != -Errno.EAGAIN || !blocking || left == 0) {
+                if (!again(n, blocking, events, deadline)) {
                     break;
                 }
-                Await.ready(fd, events, left);
-                left = timeoutNanos > 0 ? Math.max(0, deadline - System.nanoTime()) : left;
             }
         } finally {
             finish(blocking, n != -Errno.EAGAIN || fd.isOpen());
         }
         return n;
+    }
+
+    /** In terms of System.nanoTime. */
+    private static long deadline(long timeoutNanos) {
+        return timeoutNanos < 0 ? NEVER : System.nanoTime() + timeoutNanos;
     }
 
     private boolean start() throws ClosedChannelException {
@@ -169,12 +185,45 @@ public final class Io {
     }
 
     /** Whether to try once more; waits first, if the last try gave up with EAGAIN. */
-    private boolean again(long n, boolean blocking, int events) throws IOException {
-        if (n == -Errno.EAGAIN && blocking) {
-            Await.ready(fd, events, Await.FOREVER);
+    private boolean again(long n, boolean blocking, int events, long deadline) throws IOException {
+        if (n == -Errno.EINTR) {
             return true;
         }
-        return n == -Errno.EINTR;
+        if (n != -Errno.EAGAIN || !blocking) {
+            return false;
+        }
+        if (deadline == NEVER) {
+            await(events, Await.FOREVER);
+            return true;
+        }
+        long left = deadline - System.nanoTime();
+        if (left > 0) {
+            await(events, left);
+        }
+        return left > 0;
+    }
+
+    /**
+     * Waits. Does not keep the channel's monitor meanwhile, with which the streams of java.nio.channels.Channels call:
+     * a read that waits would keep others from writing.
+     */
+    private void await(int events, long timeoutNanos) throws IOException {
+        Object monitor = host.blockingLock();
+        if (!Thread.holdsLock(monitor)) {
+            Await.ready(fd, events, timeoutNanos);
+            return;
+        }
+        IOException[] failure = new IOException[1];
+        StandIn.await(monitor, () -> {
+            try {
+                Await.ready(fd, events, timeoutNanos);
+            } catch (IOException e) {
+                failure[0] = e;
+            }
+        });
+        if (failure[0] != null) {
+            throw failure[0];
+        }
     }
 
     private void finish(boolean blocking, boolean completed) throws AsynchronousCloseException {

@@ -7,7 +7,6 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.Pipe;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Objects;
-import java.util.concurrent.locks.ReentrantLock;
 import jnr.enxio.channels.NativeSelectableChannel;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
@@ -56,7 +55,7 @@ public final class NativePipe extends Pipe {
     private static final class Source extends SourceChannel implements Selectable, NativeSelectableChannel, Io.Host {
         private final Fd fd;
         private final Io io;
-        private final ReentrantLock lock = new ReentrantLock();
+        private final OperationLock lock = new OperationLock(this);
 
         Source(SelectorProvider provider, int number) {
             super(provider);
@@ -113,8 +112,10 @@ public final class NativePipe extends Pipe {
 
         @Override
         protected void implConfigureBlocking(boolean block) throws IOException {
-            lock.lock();
-            lock.unlock();
+            if (!block) {
+                lock.lock();
+                lock.unlock();
+            }
             Bytes.requireOpen(this);
         }
 
@@ -127,7 +128,7 @@ public final class NativePipe extends Pipe {
     private static final class Sink extends SinkChannel implements Selectable, NativeSelectableChannel, Io.Host {
         private final Fd fd;
         private final Io io;
-        private final ReentrantLock lock = new ReentrantLock();
+        private final OperationLock lock = new OperationLock(this);
 
         Sink(SelectorProvider provider, int number) {
             super(provider);
@@ -184,8 +185,10 @@ public final class NativePipe extends Pipe {
 
         @Override
         protected void implConfigureBlocking(boolean block) throws IOException {
-            lock.lock();
-            lock.unlock();
+            if (!block) {
+                lock.lock();
+                lock.unlock();
+            }
             Bytes.requireOpen(this);
         }
 

@@ -4,15 +4,14 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
-import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.NotYetBoundException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 import jnr.enxio.channels.NativeSelectableChannel;
 import org.anyfd.poll.Await;
 import org.anyfd.poll.Fd;
@@ -23,8 +22,8 @@ import org.anyfd.sys.Sys;
 /**
  * Internal. A listening stream socket.
  *
- * <p>Locks, outer to inner: {@link #acceptLock}, {@link #addressLock}. An accept holds the first for as long as it
- * takes, a change of the blocking mode waits for it; nothing else does.
+ * <p>An accept holds {@link #acceptLock} for as long as it takes, and a change to non-blocking mode waits for it; nothing
+ * else does.
  */
 public final class NativeServerSocketChannel extends ServerSocketChannel
         implements Selectable, NativeSelectableChannel, Io.Host {
@@ -33,14 +32,10 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
     private final Family family;
     private final Fd fd;
     private final Io io;
-    private final ReentrantLock acceptLock = new ReentrantLock();
+    private final OperationLock acceptLock = new OperationLock(this);
     /** Guarded by {@link #acceptLock}. */
     private final Acceptor acceptor;
-    private final Object addressLock = new Object();
-    /** Written under {@link #addressLock}. */
-    private volatile boolean bound;
-    /** Guarded by {@link #addressLock}: the address if it was asked for. */
-    private SocketAddress local;
+    private final LocalAddress local;
 
     private NativeServerSocketChannel(SelectorProvider provider, Family family, int number) {
         super(provider);
@@ -48,6 +43,7 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
         this.fd = Fd.own(number);
         this.io = new Io(this, fd, Attempt.PLAIN);
         this.acceptor = new Acceptor(family);
+        this.local = new LocalAddress(family, fd, false);
     }
 
     /** Opens an unbound socket. */
@@ -74,21 +70,14 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
 
     @Override
     public ServerSocketChannel bind(SocketAddress address, int backlog) throws IOException {
-        synchronized (addressLock) {
-            requireOpen();
-            if (bound) {
-                throw new AlreadyBoundException();
+        requireOpen();
+        local.bind(number -> {
+            family.bindListener(number, address == null ? family.wildcard() : family.check(address));
+            int r = Sys.listen(number, backlog < 1 ? DEFAULT_BACKLOG : backlog);
+            if (r < 0) {
+                throw Errno.socketException(-r);
             }
-            SocketAddress checked = address == null ? family.wildcard() : family.check(address);
-            withFd(number -> {
-                family.bindListener(number, checked);
-                int r = Sys.listen(number, backlog < 1 ? DEFAULT_BACKLOG : backlog);
-                if (r < 0) {
-                    throw Errno.socketException(-r);
-                }
-            });
-            bound = true;
-        }
+        });
         return this;
     }
 
@@ -102,12 +91,30 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
         }
     }
 
+    /**
+     * Accepts, as {@link ServerSocket#accept} does.
+     *
+     * @return null if the time is over
+     * @throws IllegalBlockingModeException if the channel is non-blocking
+     */
+    SocketChannel acceptBlocking(long timeoutNanos) throws IOException {
+        acceptLock.lock();
+        try {
+            requireOpen();
+            requireBound();
+            if (!isBlocking()) {
+                throw new IllegalBlockingModeException();
+            }
+            return accept(timeoutNanos);
+        } finally {
+            acceptLock.unlock();
+        }
+    }
+
     /** Accepts; null if there is none now (non-blocking) or in time. */
     private SocketChannel accept(long timeoutNanos) throws IOException {
         requireOpen();
-        if (!bound) {
-            throw new NotYetBoundException();
-        }
+        requireBound();
         int n;
         acceptor.begin();
         try {
@@ -138,12 +145,7 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
     @Override
     public SocketAddress getLocalAddress() throws IOException {
         requireOpen();
-        synchronized (addressLock) {
-            if (bound && local == null) {
-                withFd(number -> local = family.localAddress(number));
-            }
-            return local;
-        }
+        return local.get();
     }
 
     @Override
@@ -174,6 +176,16 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
         return family == Family.UNIX ? Options.UNIX_LISTENER : Options.LISTENER;
     }
 
+    LocalAddress local() {
+        return local;
+    }
+
+    private void requireBound() {
+        if (!local.isBound()) {
+            throw new NotYetBoundException();
+        }
+    }
+
     private void requireOpen() throws ClosedChannelException {
         if (!isOpen()) {
             throw new ClosedChannelException();
@@ -186,9 +198,11 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
 
     @Override
     protected void implConfigureBlocking(boolean block) throws IOException {
-        // The socket itself is always non-blocking; but an accept under way keeps the mode it began with.
-        acceptLock.lock();
-        acceptLock.unlock();
+        // The socket itself is always non-blocking; but an accept that may wait keeps the mode it began with.
+        if (!block) {
+            acceptLock.lock();
+            acceptLock.unlock();
+        }
         requireOpen();
     }
 

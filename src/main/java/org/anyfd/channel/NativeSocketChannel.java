@@ -3,7 +3,6 @@ package org.anyfd.channel;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketAddress;
-import java.net.SocketException;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.nio.channels.AlreadyBoundException;
@@ -11,6 +10,7 @@ import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.NoConnectionPendingException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SelectionKey;
@@ -18,7 +18,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 import jnr.enxio.channels.NativeSelectableChannel;
 import org.anyfd.poll.Await;
 import org.anyfd.poll.Fd;
@@ -29,9 +28,9 @@ import org.anyfd.sys.Sys;
 /**
  * Internal. A stream socket.
  *
- * <p>Locks, outer to inner: {@link #readLock}, {@link #writeLock}, {@link #addressLock}. A read holds the first, a write
- * the second, for as long as it takes; connect, bind and a change of the blocking mode hold both. Options, addresses,
- * shutdown and close take neither and so never wait for a blocked read or write.
+ * <p>Locks, outer to inner: {@link Receiver#lock}, {@link Sender#lock}. A read holds the first, a write the second, for
+ * as long as it takes; connect, bind and a change to non-blocking mode hold both. Options, addresses, shutdown and close
+ * take neither and so never wait for a blocked read or write.
  */
 public final class NativeSocketChannel extends SocketChannel
         implements Selectable, NativeSelectableChannel, Io.Host {
@@ -40,21 +39,14 @@ public final class NativeSocketChannel extends SocketChannel
     private final Family family;
     private final Fd fd;
     private final Io io;
-    private final ReentrantLock readLock = new ReentrantLock();
-    private final ReentrantLock writeLock = new ReentrantLock();
-    private final Object addressLock = new Object();
+    private final Receiver receiver;
+    private final Sender sender;
+    private final LocalAddress local;
 
     /** Written under both locks; goes down the list only. */
     private volatile State state;
     /** The address connected to, as the program gave it. Written with {@link #state}, before it. */
     private volatile SocketAddress remote;
-    /** Guarded by {@link #addressLock}: whether there is a local address, and the address if it was asked for. */
-    private boolean bound;
-    private SocketAddress local;
-    private volatile boolean inputShut;
-    private volatile boolean outputShut;
-    /** Guarded by {@link #readLock}: a reset was read, which every later read reports again. */
-    private boolean reset;
     /** Whether SO_LINGER may differ from its default, off. */
     private volatile boolean lingerSet;
 
@@ -64,8 +56,10 @@ public final class NativeSocketChannel extends SocketChannel
         this.family = family;
         this.fd = Fd.own(number);
         this.io = new Io(this, fd, Attempt.PLAIN);
+        this.receiver = new Receiver(this, fd, io);
+        this.sender = new Sender(this, io);
+        this.local = new LocalAddress(family, fd, state == State.CONNECTED);
         this.remote = remote;
-        this.bound = state == State.CONNECTED;
         this.state = state;
     }
 
@@ -114,113 +108,32 @@ public final class NativeSocketChannel extends SocketChannel
 
     @Override
     public int read(ByteBuffer dst) throws IOException {
-        Objects.requireNonNull(dst);
-        readLock.lock();
-        try {
-            requireConnected();
-            if (inputEnded()) {
-                return -1;
-            }
-            Bytes.requireWritable(dst);
-            if (!dst.hasRemaining()) {
-                io.touch();
-                return 0;
-            }
-            return (int) readResult(io.read(dst));
-        } finally {
-            readLock.unlock();
-        }
+        return receiver.read(Objects.requireNonNull(dst));
     }
 
     @Override
     public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, dsts.length);
-        readLock.lock();
-        try {
-            requireConnected();
-            if (inputEnded()) {
-                return -1;
-            }
-            for (int i = offset; i < offset + length; i++) {
-                Bytes.requireWritable(dsts[i]);
-            }
-            if (!Buffers.hasRemaining(dsts, offset, length)) {
-                io.touch();
-                return 0;
-            }
-            return readResult(io.read(dsts, offset, length));
-        } finally {
-            readLock.unlock();
-        }
-    }
-
-    private boolean inputEnded() throws SocketException {
-        if (reset) {
-            throw new SocketException("Connection reset");
-        }
-        return inputShut;
-    }
-
-    private long readResult(long n) throws IOException {
-        if (n > 0) {
-            return n;
-        }
-        if (n == 0 || inputShut) {
-            return -1;
-        }
-        if (n == -Errno.EAGAIN) {
-            return 0;
-        }
-        if (n == -Errno.ECONNRESET) {
-            reset = true;
-            throw new SocketException("Connection reset");
-        }
-        throw Errno.ioException((int) -n);
+        return receiver.read(dsts, offset, length);
     }
 
     @Override
     public int write(ByteBuffer src) throws IOException {
-        Objects.requireNonNull(src);
-        writeLock.lock();
-        try {
-            requireConnected();
-            requireOutput();
-            if (!src.hasRemaining()) {
-                io.touch();
-                return 0;
-            }
-            return (int) writeResult(io.write(src));
-        } finally {
-            writeLock.unlock();
-        }
+        return sender.write(Objects.requireNonNull(src));
     }
 
     @Override
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, srcs.length);
-        writeLock.lock();
-        try {
-            requireConnected();
-            requireOutput();
-            if (!Buffers.hasRemaining(srcs, offset, length)) {
-                io.touch();
-                return 0;
-            }
-            return writeResult(io.write(srcs, offset, length));
-        } finally {
-            writeLock.unlock();
-        }
+        return sender.write(srcs, offset, length);
     }
 
-    private long writeResult(long n) throws IOException {
-        if (n >= 0) {
-            return n;
-        }
-        if (n == -Errno.EAGAIN) {
-            return 0;
-        }
-        requireOutput();
-        throw Errno.ioException((int) -n);
+    Receiver receiver() {
+        return receiver;
+    }
+
+    Sender sender() {
+        return sender;
     }
 
     private void requireOpen() throws ClosedChannelException {
@@ -229,17 +142,16 @@ public final class NativeSocketChannel extends SocketChannel
         }
     }
 
-    private void requireConnected() throws ClosedChannelException {
+    void requireConnected() throws ClosedChannelException {
         requireOpen();
         if (state != State.CONNECTED) {
             throw new NotYetConnectedException();
         }
     }
 
-    /** The JDK's exception for a write after the program's own shutdownOutput. */
-    private void requireOutput() throws AsynchronousCloseException {
-        if (outputShut) {
-            throw new AsynchronousCloseException();
+    void requireBlocking() {
+        if (!isBlocking()) {
+            throw new IllegalBlockingModeException();
         }
     }
 
@@ -263,14 +175,7 @@ public final class NativeSocketChannel extends SocketChannel
             if (state == State.PENDING) {
                 throw new ConnectionPendingException();
             }
-            synchronized (addressLock) {
-                if (bound) {
-                    throw new AlreadyBoundException();
-                }
-                SocketAddress checked = address == null ? family.wildcard() : family.check(address);
-                withFd(number -> family.bindStream(number, checked));
-                bound = true;
-            }
+            local.bind(number -> family.bindStream(number, address == null ? family.wildcard() : family.check(address)));
             return this;
         } finally {
             unlockBoth();
@@ -283,12 +188,24 @@ public final class NativeSocketChannel extends SocketChannel
     }
 
     /**
-     * Connects.
+     * Connects, as {@link java.net.Socket#connect} does.
      *
-     * @param timeoutNanos how long it may take in blocking mode, or {@link Await#FOREVER}
+     * @param timeoutNanos how long it may take, or {@link Await#FOREVER}
+     * @throws IllegalBlockingModeException if the channel is non-blocking
      * @throws java.net.SocketTimeoutException if the time is over; the channel is closed then
      */
-    boolean connect(SocketAddress address, long timeoutNanos) throws IOException {
+    void connectBlocking(SocketAddress address, long timeoutNanos) throws IOException {
+        family.check(address);
+        lockBoth();
+        try {
+            requireBlocking();
+            connect(address, timeoutNanos);
+        } finally {
+            unlockBoth();
+        }
+    }
+
+    private boolean connect(SocketAddress address, long timeoutNanos) throws IOException {
         SocketAddress target = family.remote(family.check(address));
         lockBoth();
         try {
@@ -329,10 +246,7 @@ public final class NativeSocketChannel extends SocketChannel
         try {
             int r = io.call(connecting, Consts.POLLOUT, timeoutNanos);
             if (r == 0) {
-                synchronized (addressLock) {
-                    bound = true;
-                    local = null;
-                }
+                local.renewed();
                 state = State.CONNECTED;
                 return true;
             }
@@ -355,13 +269,13 @@ public final class NativeSocketChannel extends SocketChannel
     }
 
     private void lockBoth() {
-        readLock.lock();
-        writeLock.lock();
+        receiver.lock.lock();
+        sender.lock.lock();
     }
 
     private void unlockBoth() {
-        writeLock.unlock();
-        readLock.unlock();
+        sender.lock.unlock();
+        receiver.lock.unlock();
     }
 
     // -- Half-close, addresses, options --
@@ -369,24 +283,19 @@ public final class NativeSocketChannel extends SocketChannel
     @Override
     public SocketChannel shutdownInput() throws IOException {
         requireConnected();
-        if (!inputShut) {
-            shutdown(Consts.SHUT_RD);
-            inputShut = true;
-        }
+        receiver.shutdown();
         return this;
     }
 
     @Override
     public SocketChannel shutdownOutput() throws IOException {
         requireConnected();
-        if (!outputShut) {
-            outputShut = true;
-            shutdown(Consts.SHUT_WR);
-        }
+        sender.shutdown();
         return this;
     }
 
-    private void shutdown(int how) throws IOException {
+    /** shutdown(2). */
+    void shutdown(int how) throws IOException {
         withFd(number -> {
             int r = Sys.shutdown(number, how);
             // ENOTCONN: the peer has reset the connection, so there is nothing left to shut.
@@ -399,17 +308,21 @@ public final class NativeSocketChannel extends SocketChannel
     @Override
     public SocketAddress getLocalAddress() throws IOException {
         requireOpen();
-        synchronized (addressLock) {
-            if (bound && local == null) {
-                withFd(number -> local = family.localAddress(number));
-            }
-            return local;
-        }
+        return local.get();
     }
 
     @Override
     public SocketAddress getRemoteAddress() throws IOException {
         requireOpen();
+        return remote;
+    }
+
+    LocalAddress local() {
+        return local;
+    }
+
+    /** As {@link #getRemoteAddress}, also after close. */
+    SocketAddress remote() {
         return remote;
     }
 
@@ -452,9 +365,11 @@ public final class NativeSocketChannel extends SocketChannel
 
     @Override
     protected void implConfigureBlocking(boolean block) throws IOException {
-        // The socket itself is always non-blocking; but an operation under way keeps the mode it began with.
-        lockBoth();
-        unlockBoth();
+        // The socket itself is always non-blocking; but an operation that may wait keeps the mode it began with.
+        if (!block) {
+            lockBoth();
+            unlockBoth();
+        }
         requireOpen();
     }
 
@@ -497,7 +412,7 @@ public final class NativeSocketChannel extends SocketChannel
             case PENDING -> "connection-pending";
             case CONNECTED -> "connected";
         });
-        s.append(inputShut ? " ishut" : "").append(outputShut ? " oshut" : "");
+        s.append(receiver.isShut() ? " ishut" : "").append(sender.isShut() ? " oshut" : "");
         try {
             SocketAddress here = getLocalAddress();
             s.append(here == null ? "" : " local=" + here);

@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.spi.AbstractSelectableChannel;
 import java.nio.channels.spi.SelectorProvider;
-import java.util.concurrent.locks.ReentrantLock;
 import jnr.enxio.channels.NativeSelectableChannel;
 import org.anyfd.channel.Attempt;
 import org.anyfd.channel.Bytes;
 import org.anyfd.channel.Io;
+import org.anyfd.channel.OperationLock;
 import org.anyfd.channel.Selectable;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Errno;
@@ -21,8 +21,8 @@ import org.anyfd.sys.Errno;
  */
 abstract class DescriptorChannel extends AbstractSelectableChannel implements NativeSelectableChannel, Selectable {
     final Io io;
-    final ReentrantLock readLock = new ReentrantLock();
-    final ReentrantLock writeLock = new ReentrantLock();
+    final OperationLock readLock = new OperationLock(this);
+    final OperationLock writeLock = new OperationLock(this);
     private final Fd fd;
     private final int validOps;
 
@@ -38,6 +38,11 @@ abstract class DescriptorChannel extends AbstractSelectableChannel implements Na
         @Override
         public boolean isBlocking() {
             return DescriptorChannel.this.isBlocking();
+        }
+
+        @Override
+        public Object blockingLock() {
+            return DescriptorChannel.this.blockingLock();
         }
 
         @Override
@@ -76,11 +81,13 @@ abstract class DescriptorChannel extends AbstractSelectableChannel implements Na
 
     @Override
     protected final void implConfigureBlocking(boolean block) throws IOException {
-        // The file's own mode does not change; but an operation under way keeps the mode it began with.
-        readLock.lock();
-        writeLock.lock();
-        writeLock.unlock();
-        readLock.unlock();
+        // The file's own mode does not change; but an operation that may wait keeps the mode it began with.
+        if (!block) {
+            readLock.lock();
+            writeLock.lock();
+            writeLock.unlock();
+            readLock.unlock();
+        }
         Bytes.requireOpen(this);
     }
 

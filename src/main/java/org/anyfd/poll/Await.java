@@ -2,9 +2,6 @@ package org.anyfd.poll;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
 import java.util.function.IntSupplier;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
@@ -75,16 +72,7 @@ public final class Await {
      * thread, else on another, for which the virtual thread waits.
      */
     static int inKernel(IntSupplier call) {
-        return VirtualThreads.current() ? CompletableFuture.supplyAsync(call::getAsInt, Stand.INS).join() : call.getAsInt();
-    }
-
-    /** Platform threads that block for virtual ones; they go when they are idle for a minute. */
-    private static final class Stand {
-        static final Executor INS = Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task, "anyfd-poll-for-virtual");
-            thread.setDaemon(true);
-            return thread;
-        });
+        return VirtualThreads.current() ? StandIn.call(call) : call.getAsInt();
     }
 
     /**

@@ -1,0 +1,157 @@
+package org.anyfd.channel;
+
+import java.io.IOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.IllegalBlockingModeException;
+import org.anyfd.poll.Fd;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+import org.anyfd.sys.Scratch;
+import org.anyfd.sys.Sys;
+
+/**
+ * The receiving direction of a stream socket: reads until the peer's end-of-stream, a reset, or the program's own
+ * shutdownInput. One channel's; any thread may call any method, one reads at a time.
+ */
+final class Receiver {
+    /** Held by a read for as long as it takes. */
+    final OperationLock lock;
+
+    private final NativeSocketChannel channel;
+    private final Fd fd;
+    private final Io io;
+    private volatile boolean shut;
+    /** Guarded by {@link #lock}: a reset was read, which every later read reports again. */
+    private boolean reset;
+
+    Receiver(NativeSocketChannel channel, Fd fd, Io io) {
+        this.lock = new OperationLock(channel);
+        this.channel = channel;
+        this.fd = fd;
+        this.io = io;
+    }
+
+    int read(ByteBuffer dst) throws IOException {
+        lock.lock();
+        try {
+            channel.requireConnected();
+            if (ended()) {
+                return -1;
+            }
+            Bytes.requireWritable(dst);
+            if (!dst.hasRemaining()) {
+                io.touch();
+                return 0;
+            }
+            return (int) result(io.read(dst));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
+        lock.lock();
+        try {
+            channel.requireConnected();
+            if (ended()) {
+                return -1;
+            }
+            for (int i = offset; i < offset + length; i++) {
+                Bytes.requireWritable(dsts[i]);
+            }
+            if (!Buffers.hasRemaining(dsts, offset, length)) {
+                io.touch();
+                return 0;
+            }
+            return result(io.read(dsts, offset, length));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Reads for a stream: at least one byte into a range that is not empty.
+     *
+     * @param timeoutNanos how long it may take, or {@link org.anyfd.poll.Await#FOREVER}
+     * @throws IllegalBlockingModeException if the channel is non-blocking
+     * @throws SocketTimeoutException if the time is over; the stream can be read on
+     */
+    int read(byte[] bytes, int offset, int length, long timeoutNanos) throws IOException {
+        lock.lock();
+        try {
+            channel.requireConnected();
+            channel.requireBlocking();
+            if (ended()) {
+                return -1;
+            }
+            long n = io.read(ByteBuffer.wrap(bytes, offset, length), timeoutNanos);
+            if (n == -Errno.EAGAIN && !shut) {
+                channel.requireBlocking();
+                throw new SocketTimeoutException("Read timed out");
+            }
+            return (int) result(n);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean ended() throws SocketException {
+        if (reset) {
+            throw new SocketException("Connection reset");
+        }
+        return shut;
+    }
+
+    private long result(long n) throws IOException {
+        if (n > 0) {
+            return n;
+        }
+        if (n == 0 || shut) {
+            return -1;
+        }
+        if (n == -Errno.EAGAIN) {
+            return 0;
+        }
+        if (n == -Errno.ECONNRESET) {
+            reset = true;
+            throw new SocketException("Connection reset");
+        }
+        throw Errno.ioException((int) -n);
+    }
+
+    /** How many bytes can be read without waiting. */
+    int available() throws IOException {
+        channel.requireConnected();
+        if (shut) {
+            return 0;
+        }
+        int[] count = new int[1];
+        Numbered.use(fd, number -> {
+            Scratch s = Scratch.take();
+            try {
+                int r = Sys.ioctl(number, Consts.FIONREAD, s.smallAddress());
+                if (r < 0) {
+                    throw Errno.ioException(-r);
+                }
+                count[0] = s.small().getInt(0);
+            } finally {
+                s.give();
+            }
+        });
+        return count[0];
+    }
+
+    /** Ends the direction; a read under way returns -1. */
+    void shutdown() throws IOException {
+        if (!shut) {
+            channel.shutdown(Consts.SHUT_RD);
+            shut = true;
+        }
+    }
+
+    boolean isShut() {
+        return shut;
+    }
+}
