@@ -36,6 +36,8 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
     /** Guarded by {@link #acceptLock}. */
     private final Acceptor acceptor;
     private final LocalAddress local;
+    /** Made when first asked for; guarded by {@link #local}'s monitor. */
+    private ServerSocketAdaptor adaptor;
 
     private NativeServerSocketChannel(SelectorProvider provider, Family family, int number) {
         super(provider);
@@ -214,7 +216,16 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
 
     @Override
     public ServerSocket socket() {
-        throw new UnsupportedOperationException("Not supported");
+        if (family == Family.UNIX) {
+            throw new UnsupportedOperationException("Not supported");
+        }
+        synchronized (local) {
+            if (adaptor == null) {
+                local.keep();
+                adaptor = new ServerSocketAdaptor(this);
+            }
+            return adaptor;
+        }
     }
 
     @Override

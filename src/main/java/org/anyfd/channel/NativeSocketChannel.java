@@ -49,6 +49,8 @@ public final class NativeSocketChannel extends SocketChannel
     private volatile SocketAddress remote;
     /** Whether SO_LINGER may differ from its default, off. */
     private volatile boolean lingerSet;
+    /** Made when first asked for; guarded by {@link #local}'s monitor. */
+    private SocketAdaptor adaptor;
 
     private NativeSocketChannel(SelectorProvider provider, Family family, int number, State state,
             SocketAddress remote) {
@@ -398,7 +400,16 @@ public final class NativeSocketChannel extends SocketChannel
 
     @Override
     public Socket socket() {
-        throw new UnsupportedOperationException("Not supported");
+        if (family == Family.UNIX) {
+            throw new UnsupportedOperationException("Not supported");
+        }
+        synchronized (local) {
+            if (adaptor == null) {
+                local.keep();
+                adaptor = SocketAdaptor.of(this, fd);
+            }
+            return adaptor;
+        }
     }
 
     @Override
