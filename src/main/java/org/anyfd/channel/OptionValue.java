@@ -11,7 +11,6 @@ import java.nio.file.FileSystems;
 import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.UserPrincipal;
 import java.nio.file.attribute.UserPrincipalLookupService;
-import java.util.Optional;
 import org.anyfd.sys.Accounts;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
@@ -46,10 +45,10 @@ enum OptionValue {
             return getInt(fd, name);
         }
     },
-    READ_ONLY_INT {
+    NAPI_ID {
         @Override
         void set(int fd, Options.Name name, Object value) throws IOException {
-            throw new SocketException("Attempting to set unsupported read-only option");
+            throw new SocketException("Attempt to set read only option SO_INCOMING_NAPI_ID");
         }
 
         @Override
@@ -60,7 +59,7 @@ enum OptionValue {
     SEND_BUFFER {
         @Override
         void set(int fd, Options.Name name, Object value) throws IOException {
-            setInt(fd, name, range((Integer) value, Integer.MAX_VALUE, "Invalid send buffer size"));
+            setInt(fd, name, range((Integer) value, Integer.MAX_VALUE, "Invalid send/receive buffer size"));
         }
 
         /** socket(7): the kernel doubles what is set, for its own bookkeeping, and says the double. */
@@ -72,7 +71,7 @@ enum OptionValue {
     RECEIVE_BUFFER {
         @Override
         void set(int fd, Options.Name name, Object value) throws IOException {
-            int size = range((Integer) value, Integer.MAX_VALUE, "Invalid receive buffer size");
+            int size = range((Integer) value, Integer.MAX_VALUE, "Invalid send/receive buffer size");
             setInt(fd, name, Math.max(size, SMALLEST));
         }
 
@@ -138,15 +137,23 @@ enum OptionValue {
                 setInt(fd, name, netif.getIndex());
                 return;
             }
-            Optional<InetAddress> address = netif.inetAddresses().filter(Inet4Address.class::isInstance).findFirst();
-            if (address.isEmpty()) {
-                throw new IOException("Network interface not configured for IPv4");
-            }
+            InetAddress address = netif.inetAddresses().filter(Inet4Address.class::isInstance).findFirst()
+                .orElseThrow(() -> new IOException("Network interface not configured for IPv4"));
+            setIpv4(fd, name, address.getAddress(), netif.getIndex());
+        }
+
+        /** An interface without IPv4 address will do here: what is read back is the number, not the address. */
+        @Override
+        void setIpv4OfIpv6(int fd, Options.Name name, Object value) throws IOException {
+            setIpv4(fd, name, new byte[Integer.BYTES], ((NetworkInterface) value).getIndex());
+        }
+
+        private void setIpv4(int fd, Options.Name name, byte[] address, int index) throws IOException {
             Scratch s = Scratch.take();
             try {
                 s.small().putInt(Layouts.IP_MREQN_MULTIADDR, 0);
-                s.small().put(Layouts.IP_MREQN_ADDRESS, address.get().getAddress());
-                s.small().putInt(Layouts.IP_MREQN_IFINDEX, netif.getIndex());
+                s.small().put(Layouts.IP_MREQN_ADDRESS, address);
+                s.small().putInt(Layouts.IP_MREQN_IFINDEX, index);
                 setStruct(fd, name, s, Layouts.IP_MREQN);
             } finally {
                 s.give();
@@ -186,7 +193,7 @@ enum OptionValue {
     PEER_CREDENTIALS {
         @Override
         void set(int fd, Options.Name name, Object value) throws IOException {
-            throw new SocketException("SO_PEERCRED socket option is read-only");
+            throw new SocketException("SO_PEERCRED cannot be set");
         }
 
         @Override
@@ -223,6 +230,11 @@ enum OptionValue {
     private static final int SMALLEST = 1024;
 
     abstract void set(int fd, Options.Name name, Object value) throws IOException;
+
+    /** Sets the IPv4 side of an option on an IPv6 socket, whose own side has been set. */
+    void setIpv4OfIpv6(int fd, Options.Name name, Object value) throws IOException {
+        set(fd, name, value);
+    }
 
     abstract Object get(int fd, Options.Name name) throws IOException;
 

@@ -55,7 +55,7 @@ final class Options {
             boolean ipv4 = domain == Consts.AF_INET && kernel4 != null;
             value.set(fd, ipv4 ? kernel4 : kernel, v);
             if (domain == Consts.AF_INET6 && kernel4 != null) {
-                value.set(fd, kernel4, v);
+                value.setIpv4OfIpv6(fd, kernel4, v);
             }
         }
 
@@ -112,7 +112,7 @@ final class Options {
         tcp(extended("TCP_KEEPIDLE"), OptionValue.INT, Consts.TCP_KEEPIDLE, s, l);
         tcp(extended("TCP_KEEPINTERVAL"), OptionValue.INT, Consts.TCP_KEEPINTVL, s, l);
         tcp(extended("TCP_KEEPCOUNT"), OptionValue.INT, Consts.TCP_KEEPCNT, s, l);
-        socket(extended("SO_INCOMING_NAPI_ID"), OptionValue.READ_ONLY_INT, Consts.SO_INCOMING_NAPI_ID, s, l, d);
+        socket(extended("SO_INCOMING_NAPI_ID"), OptionValue.NAPI_ID, Consts.SO_INCOMING_NAPI_ID, s, l, d);
         ip(extended("IP_DONTFRAGMENT"), OptionValue.DONT_FRAGMENT, Consts.IPV6_MTU_DISCOVER, Consts.IP_MTU_DISCOVER, d);
         socket(extended("SO_PEERCRED"), OptionValue.PEER_CREDENTIALS, Consts.SO_PEERCRED, us);
     }
