@@ -56,7 +56,7 @@ public final class AnyFdSelectorProvider extends SelectorProvider {
     }
 
     /**
-     * Opens a stream socket of a family: INET or INET6.
+     * Opens a stream socket of a family: INET, INET6 or UNIX.
      *
      * @throws UnsupportedOperationException for other families, or INET6 on a machine without IPv6
      */
@@ -73,7 +73,7 @@ public final class AnyFdSelectorProvider extends SelectorProvider {
     }
 
     /**
-     * Opens a listening socket of a family: INET or INET6.
+     * Opens a listening socket of a family: INET, INET6 or UNIX.
      *
      * @throws UnsupportedOperationException for other families, or INET6 on a machine without IPv6
      */

@@ -1,6 +1,7 @@
 package org.anyfd.channel;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -14,7 +15,10 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.channels.UnsupportedAddressTypeException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.FileNames;
@@ -195,9 +199,18 @@ public enum Family {
     /** Reads the address, {@code len} bytes, that the kernel wrote at the start of the buffer. */
     SocketAddress decode(ByteBuffer m, int len) {
         if (this == UNIX) {
-            return UnixDomainSocketAddress.of(FileNames.string(SockAddr.decodeUnix(m, 0, len)));
+            return path(SockAddr.decodeUnix(m, 0, len));
         }
         return SockAddr.decodeInet(m, 0);
+    }
+
+    /** A name that Java cannot write, abstract or of bytes that its encoding lacks, is shown as none, as by the JDK. */
+    private static UnixDomainSocketAddress path(byte[] name) {
+        try {
+            return UnixDomainSocketAddress.of(FileNames.string(name));
+        } catch (InvalidPathException unwritable) {
+            return UnixDomainSocketAddress.of("");
+        }
     }
 
     /** The address that the kernel says a socket has: getsockname(2). The number must stay open during the call. */
@@ -215,20 +228,50 @@ public enum Family {
         }
     }
 
-    /** Binds a socket that will connect; a Unix one needs no name for that. The number must stay open during the call. */
+    /**
+     * Binds a socket that will connect. The number must stay open during the call.
+     *
+     * @param address what the program passes, or null for any
+     */
     void bindStream(int fd, SocketAddress address) throws IOException {
-        if (this != UNIX || !isUnnamed(address)) {
-            bind(fd, address);
+        SocketAddress checked = address == null ? wildcard() : check(address);
+        // A Unix socket needs no name to connect; one with the unnamed address it has already.
+        if (!isUnnamed(checked)) {
+            bind(fd, checked);
         }
     }
 
-    /** Binds a socket that will listen; an unnamed Unix one gets a name in the temporary directory. */
+    /** Binds a socket that will listen, as {@link #bindStream}. */
     void bindListener(int fd, SocketAddress address) throws IOException {
-        bind(fd, address);
+        if (this == UNIX && address == null) {
+            bindTemporary(fd);
+            return;
+        }
+        SocketAddress checked = address == null ? wildcard() : check(address);
+        if (isUnnamed(checked)) {
+            throw new BindException("Server socket cannot bind to unnamed address");
+        }
+        bind(fd, checked);
     }
 
-    private static boolean isUnnamed(SocketAddress address) {
-        return ((UnixDomainSocketAddress) address).getPath().toString().isEmpty();
+    /** As the JDK names it; nobody removes the file. */
+    private void bindTemporary(int fd) throws IOException {
+        String directory = System.getProperty("jdk.net.unixdomain.tmpdir", System.getProperty("java.io.tmpdir"));
+        for (int tries = 0; tries < 10; tries++) {
+            String name = "socket_" + ThreadLocalRandom.current().nextInt();
+            try {
+                bind(fd, UnixDomainSocketAddress.of(Path.of(directory, name)));
+                return;
+            } catch (BindException taken) {
+                // The next number may be free.
+            }
+        }
+        throw new BindException("Could not bind to temporary name");
+    }
+
+    /** Whether it is the Unix address that names nothing. */
+    boolean isUnnamed(SocketAddress address) {
+        return this == UNIX && ((UnixDomainSocketAddress) address).getPath().toString().isEmpty();
     }
 
     private void bind(int fd, SocketAddress address) throws IOException {

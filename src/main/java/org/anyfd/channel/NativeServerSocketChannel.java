@@ -74,7 +74,7 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
     public ServerSocketChannel bind(SocketAddress address, int backlog) throws IOException {
         requireOpen();
         local.bind(number -> {
-            family.bindListener(number, address == null ? family.wildcard() : family.check(address));
+            family.bindListener(number, address);
             int r = Sys.listen(number, backlog < 1 ? DEFAULT_BACKLOG : backlog);
             if (r < 0) {
                 throw Errno.socketException(-r);

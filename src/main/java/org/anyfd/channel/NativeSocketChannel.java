@@ -177,7 +177,7 @@ public final class NativeSocketChannel extends SocketChannel
             if (state == State.PENDING) {
                 throw new ConnectionPendingException();
             }
-            local.bind(number -> family.bindStream(number, address == null ? family.wildcard() : family.check(address)));
+            local.bind(number -> family.bindStream(number, address));
             return this;
         } finally {
             unlockBoth();
@@ -220,7 +220,7 @@ public final class NativeSocketChannel extends SocketChannel
             }
             remote = target;
             state = State.PENDING;
-            return connected(new Connecting(family, target), timeoutNanos);
+            return connected(new Connecting(family, target, isBlocking()), timeoutNanos);
         } finally {
             unlockBoth();
         }
