@@ -162,7 +162,7 @@ public final class Io {
                 }
             }
         } finally {
-            finish(blocking, n != -Errno.EAGAIN || fd.isOpen());
+            finish(blocking, n >= 0);
         }
         return n;
     }
