@@ -202,7 +202,7 @@ final class Buffers {
      * The address of a user's direct buffer. The read of a byte fails if the buffer lies in a closed or foreign memory
      * segment (JDK 22), whose address must not be used.
      */
-    private static long address(ByteBuffer direct) {
+    static long address(ByteBuffer direct) {
         if (direct.limit() > 0) {
             direct.get(0);
         }

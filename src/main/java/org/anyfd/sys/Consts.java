@@ -65,6 +65,14 @@ public final class Consts {
     public static final int IPV6_MTU_DISCOVER = 23;
     public static final int IPV6_V6ONLY = 26;
     public static final int IPV6_TCLASS = 67;
+    public static final int IP_MULTICAST_ALL = 49;
+    public static final int IPV6_MULTICAST_ALL = 29;
+    public static final int MCAST_JOIN_GROUP = 42;
+    public static final int MCAST_BLOCK_SOURCE = 43;
+    public static final int MCAST_UNBLOCK_SOURCE = 44;
+    public static final int MCAST_LEAVE_GROUP = 45;
+    public static final int MCAST_JOIN_SOURCE_GROUP = 46;
+    public static final int MCAST_LEAVE_SOURCE_GROUP = 47;
 
     // <poll.h>; <sys/epoll.h> uses the same bits
     public static final int POLLIN = 0x1;

@@ -84,4 +84,14 @@ public final class Layouts {
     public static final int PASSWD_NAME = 0;
     public static final int GROUP = 32;
     public static final int GROUP_NAME = 0;
+
+    /** {@code struct group_req}, {@code <netinet/in.h>}: padded, for a sockaddr_storage is aligned as a long. */
+    public static final int GROUP_REQ = 136;
+    public static final int GROUP_REQ_INTERFACE = 0;
+    public static final int GROUP_REQ_GROUP = 8;
+    /** {@code struct group_source_req}, {@code <netinet/in.h>}: begins as group_req does. */
+    public static final int GROUP_SOURCE_REQ = 264;
+    public static final int GROUP_SOURCE_REQ_INTERFACE = 0;
+    public static final int GROUP_SOURCE_REQ_GROUP = 8;
+    public static final int GROUP_SOURCE_REQ_SOURCE = 136;
 }
