@@ -7,6 +7,9 @@ package org.anyfd.sys;
  * where a buffer argument costs 30 ns more; addresses and {@code size_t} are {@code long}. The variadic functions
  * (fcntl, ioctl, open) are declared with the arguments we pass: on x86-64 and aarch64 Linux these travel in the same
  * registers. A symbol the C library lacks fails when it is first called, not at load.
+ *
+ * <p>No function of six arguments: JNR-FFI 2.3.4's stub for x86-64 looks for the sixth at {@code rsp + 0}, where the
+ * return address is, instead of {@code rsp + 16}. So there is sendmsg and no sendto.
  */
 public interface LibC {
     int close(int fd);
@@ -36,8 +39,6 @@ public interface LibC {
     int shutdown(int fd, int how);
     long send(int fd, long buf, long len, int flags);
     long recv(int fd, long buf, long len, int flags);
-    long sendto(int fd, long buf, long len, int flags, long addr, int addrlen);
-    long recvfrom(int fd, long buf, long len, int flags, long addr, long addrlen);
     long sendmsg(int fd, long msg, int flags);
     long recvmsg(int fd, long msg, int flags);
 

@@ -143,14 +143,6 @@ public final class Sys {
         return checked(LIBC.recv(fd, buf, len, flags));
     }
 
-    public static long sendto(int fd, long buf, long len, int flags, long addr, int addrlen) {
-        return checked(LIBC.sendto(fd, buf, len, flags, addr, addrlen));
-    }
-
-    public static long recvfrom(int fd, long buf, long len, int flags, long addr, long addrlen) {
-        return checked(LIBC.recvfrom(fd, buf, len, flags, addr, addrlen));
-    }
-
     public static long sendmsg(int fd, long msg, int flags) {
         return checked(LIBC.sendmsg(fd, msg, flags));
     }
