@@ -10,6 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 import org.anyfd.channel.Family;
+import org.anyfd.channel.NativeDatagramChannel;
 import org.anyfd.channel.NativePipe;
 import org.anyfd.channel.NativeSelector;
 import org.anyfd.channel.NativeServerSocketChannel;
@@ -84,22 +85,24 @@ public final class AnyFdSelectorProvider extends SelectorProvider {
     }
 
     @Override
-    public DatagramChannel openDatagramChannel() {
-        throw notYet("datagram channels");
+    public DatagramChannel openDatagramChannel() throws IOException {
+        Platform.requireSupported();
+        return NativeDatagramChannel.open(this, Family.preferred());
     }
 
+    /**
+     * Opens a datagram socket of a family: INET or INET6.
+     *
+     * @throws UnsupportedOperationException for other families, or INET6 on a machine without IPv6
+     */
     @Override
-    public DatagramChannel openDatagramChannel(ProtocolFamily family) {
-        throw notYet("datagram channels");
+    public DatagramChannel openDatagramChannel(ProtocolFamily family) throws IOException {
+        Platform.requireSupported();
+        return NativeDatagramChannel.open(this, Family.of(family));
     }
 
     @Override
     public Channel inheritedChannel() {
         return null;
-    }
-
-    private static UnsupportedOperationException notYet(String what) {
-        return new UnsupportedOperationException("anyfd has no " + what + " yet; name the JDK's own provider with "
-            + "-Djava.nio.channels.spi.SelectorProvider=sun.nio.ch.EPollSelectorProvider");
     }
 }

@@ -71,7 +71,7 @@ final class Adaptors {
         throw e;
     }
 
-    private static SocketException with(Exception cause, String text) {
+    static SocketException with(Exception cause, String text) {
         SocketException e = new SocketException(text);
         e.initCause(cause);
         return e;

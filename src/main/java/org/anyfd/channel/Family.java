@@ -156,7 +156,7 @@ public enum Family {
         return inet;
     }
 
-    /** The address to connect to: a wildcard stands for this machine. */
+    /** The address to connect or send to: a wildcard stands for this machine. */
     SocketAddress remote(SocketAddress address) {
         if (address instanceof InetSocketAddress inet && inet.getAddress().isAnyLocalAddress()) {
             return new InetSocketAddress(loopback(inet.getAddress()), inet.getPort());
@@ -274,7 +274,8 @@ public enum Family {
         return this == UNIX && ((UnixDomainSocketAddress) address).getPath().toString().isEmpty();
     }
 
-    private void bind(int fd, SocketAddress address) throws IOException {
+    /** Binds a socket. The number must stay open during the call. */
+    void bind(int fd, SocketAddress address) throws IOException {
         Scratch s = Scratch.take();
         try {
             int r = Sys.bind(fd, s.smallAddress(), encode(s.small(), address));

@@ -49,6 +49,12 @@ final class LocalAddress {
         }
     }
 
+    /** Says that the socket is not bound any more. */
+    synchronized void lost() {
+        bound = false;
+        address = null;
+    }
+
     /** Null if the socket has none. */
     synchronized SocketAddress get() throws IOException {
         if (bound && address == null) {

@@ -1,0 +1,170 @@
+package org.anyfd.channel;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
+import java.nio.ByteBuffer;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+import org.anyfd.sys.Layouts;
+import org.anyfd.sys.Scratch;
+import org.anyfd.sys.SockAddr;
+import org.anyfd.sys.Sys;
+
+/**
+ * The receiving direction of a datagram socket. One channel's; any thread may call any method, one receives at a time.
+ * The bytes of a datagram that do not fit are lost.
+ *
+ * <p>The sender of several datagrams in a row is the same object each time, so that receiving from one peer allocates
+ * nothing.
+ */
+final class DatagramReceiver implements Io.Call {
+    /** Held by an operation for as long as it takes. */
+    final OperationLock lock;
+
+    private final NativeDatagramChannel channel;
+    private final Family family;
+    private final Io io;
+
+    // Guarded by the lock.
+    /** The last sender, and as the kernel wrote it. */
+    private InetSocketAddress sender;
+    private final byte[] written = new byte[Layouts.SOCKADDR_IN6];
+    /** Of the receive under way: where to, and whether the socket is connected. */
+    private ByteBuffer dst;
+    private boolean connected;
+
+    DatagramReceiver(NativeDatagramChannel channel, Family family, Io io) {
+        this.lock = new OperationLock(channel);
+        this.channel = channel;
+        this.family = family;
+        this.io = io;
+    }
+
+    /**
+     * Receives a datagram.
+     *
+     * @param timeoutNanos how long to wait in blocking mode, or {@link org.anyfd.poll.Await#FOREVER}
+     * @return the sender; null if there is no datagram now (non-blocking) or in time
+     */
+    InetSocketAddress receive(ByteBuffer dst, long timeoutNanos) throws IOException {
+        lock.lock();
+        try {
+            Bytes.requireOpen(channel);
+            return receiveOpen(dst, timeoutNanos);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Receives for a socket, as {@link #receive}.
+     *
+     * @throws java.nio.channels.IllegalBlockingModeException if the channel is non-blocking
+     */
+    InetSocketAddress receiveBlocking(ByteBuffer dst, long timeoutNanos) throws IOException {
+        lock.lock();
+        try {
+            Bytes.requireOpen(channel);
+            channel.requireBlocking();
+            return receiveOpen(dst, timeoutNanos);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private InetSocketAddress receiveOpen(ByteBuffer dst, long timeoutNanos) throws IOException {
+        channel.association().bindIfUnbound();
+        this.connected = channel.association().remote() != null;
+        this.dst = dst;
+        try {
+            int n = io.call(this, Consts.POLLIN, timeoutNanos);
+            if (n >= 0) {
+                return sender;
+            }
+            if (n == -Errno.EAGAIN) {
+                return null;
+            }
+            throw n == -Errno.ECONNREFUSED ? new PortUnreachableException() : Errno.socketException(-n);
+        } finally {
+            this.dst = null;
+        }
+    }
+
+    @Override
+    public int attempt(int fd) {
+        Scratch s = Scratch.take();
+        try {
+            int pos = dst.position();
+            int len = Math.min(dst.remaining(), Scratch.MAX_DATA);
+            ByteBuffer data = dst.isDirect() ? dst : s.data(len);
+            long base = dst.isDirect() ? Buffers.address(dst) + pos : s.dataAddress();
+            int n = (int) Sys.recvmsg(fd, Message.write(s, SockAddr.MAX_LEN, base, len), 0);
+            if (n < 0) {
+                // What a peer refused before disconnect is nobody's error now.
+                return n == -Errno.ECONNREFUSED && !connected ? -Errno.EINTR : n;
+            }
+            if (data != dst) {
+                dst.put(pos, data, 0, n);
+            }
+            dst.position(pos + n);
+            sentBy(s.small(), Message.addressLen(s));
+            return n;
+        } finally {
+            s.give();
+        }
+    }
+
+    private void sentBy(ByteBuffer address, int len) {
+        if (sender == null || !isWritten(address, len)) {
+            address.get(0, written, 0, len);
+            sender = (InetSocketAddress) family.decode(address, len);
+        }
+    }
+
+    private boolean isWritten(ByteBuffer address, int len) {
+        for (int i = 0; i < len; i++) {
+            if (address.get(i) != written[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    int read(ByteBuffer dst) throws IOException {
+        lock.lock();
+        try {
+            channel.requireConnected();
+            Bytes.requireWritable(dst);
+            if (!dst.hasRemaining()) {
+                io.touch();
+                return 0;
+            }
+            return (int) result(io.read(dst));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
+        lock.lock();
+        try {
+            channel.requireConnected();
+            for (int i = offset; i < offset + length; i++) {
+                Bytes.requireWritable(dsts[i]);
+            }
+            if (!Buffers.hasRemaining(dsts, offset, length)) {
+                io.touch();
+                return 0;
+            }
+            return result(io.read(dsts, offset, length));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A datagram without bytes reads as end-of-stream, as with the JDK; only {@link #receive} tells it apart. */
+    private static long result(long n) throws IOException {
+        return n == 0 ? -1 : DatagramSender.result(n);
+    }
+}

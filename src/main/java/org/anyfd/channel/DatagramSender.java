@@ -1,0 +1,182 @@
+package org.anyfd.channel;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AlreadyConnectedException;
+import org.anyfd.poll.Await;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+import org.anyfd.sys.Layouts;
+import org.anyfd.sys.Scratch;
+import org.anyfd.sys.Sys;
+
+/**
+ * The sending direction of a datagram socket. One channel's; any thread may call any method, one sends at a time. A
+ * datagram is sent as a whole or not at all.
+ *
+ * <p>The last target stays encoded, so that sending to one peer allocates nothing.
+ */
+final class DatagramSender implements Io.Call {
+    /** Held by an operation for as long as it takes. */
+    final OperationLock lock;
+
+    private final NativeDatagramChannel channel;
+    private final Family family;
+    private final Io io;
+
+    // Guarded by the lock.
+    /** The last target, and as the kernel reads it. */
+    private InetSocketAddress target;
+    private final byte[] encoded = new byte[Layouts.SOCKADDR_IN6];
+    private int encodedLen;
+    /** Of the send under way. */
+    private ByteBuffer src;
+
+    DatagramSender(NativeDatagramChannel channel, Family family, Io io) {
+        this.lock = new OperationLock(channel);
+        this.channel = channel;
+        this.family = family;
+        this.io = io;
+    }
+
+    /** Sends what remains in the buffer as one datagram; returns its length, or 0 if there is no room for it now. */
+    int send(ByteBuffer src, SocketAddress target) throws IOException {
+        InetSocketAddress checked = (InetSocketAddress) family.check(target);
+        lock.lock();
+        try {
+            Bytes.requireOpen(channel);
+            return sendOpen(src, checked);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Sends for a socket, as {@link #send}.
+     *
+     * @throws java.nio.channels.IllegalBlockingModeException if the channel is non-blocking
+     */
+    void sendBlocking(ByteBuffer src, SocketAddress target) throws IOException {
+        InetSocketAddress checked = (InetSocketAddress) family.check(target);
+        lock.lock();
+        try {
+            Bytes.requireOpen(channel);
+            channel.requireBlocking();
+            sendOpen(src, checked);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int sendOpen(ByteBuffer src, InetSocketAddress address) throws IOException {
+        InetSocketAddress peer = channel.association().remote();
+        if (peer != null) {
+            if (!address.equals(peer)) {
+                throw new AlreadyConnectedException();
+            }
+            return sendToPeer(src);
+        }
+        channel.association().bindIfUnbound();
+        if (address.getPort() == 0) {
+            throw new SocketException("Can't send to port 0");
+        }
+        encode(address);
+        this.src = src;
+        try {
+            int n = io.call(this, Consts.POLLOUT, Await.FOREVER);
+            if (n < 0 && n != -Errno.EAGAIN) {
+                throw Errno.socketException(-n);
+            }
+            return Math.max(n, 0);
+        } finally {
+            this.src = null;
+        }
+    }
+
+    /** Knows the last target by identity: Inet6Address.equals does not look at the scope. */
+    private void encode(InetSocketAddress address) throws IOException {
+        if (address == target) {
+            return;
+        }
+        Scratch s = Scratch.take();
+        try {
+            encodedLen = family.encode(s.small(), family.remote(address));
+            s.small().get(0, encoded, 0, encodedLen);
+            target = address;
+        } finally {
+            s.give();
+        }
+    }
+
+    @Override
+    public int attempt(int fd) {
+        Scratch s = Scratch.take();
+        try {
+            int pos = src.position();
+            // The scratch holds more than a datagram can: what is cut here is refused, as the whole would be.
+            int len = Math.min(src.remaining(), Scratch.MAX_DATA);
+            if (!src.isDirect()) {
+                s.data(len).put(0, src, pos, len);
+            }
+            long base = src.isDirect() ? Buffers.address(src) + pos : s.dataAddress();
+            s.small().put(0, encoded, 0, encodedLen);
+            int n = (int) Sys.sendmsg(fd, Message.write(s, encodedLen, base, len), 0);
+            if (n > 0) {
+                src.position(pos + n);
+            }
+            // What a peer refused before disconnect is nobody's error now.
+            return n == -Errno.ECONNREFUSED ? -Errno.EINTR : n;
+        } finally {
+            s.give();
+        }
+    }
+
+    int write(ByteBuffer src) throws IOException {
+        lock.lock();
+        try {
+            channel.requireConnected();
+            return sendToPeer(src);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Sends nothing if there is nothing in the buffer, as the JDK. */
+    private int sendToPeer(ByteBuffer src) throws IOException {
+        if (!src.hasRemaining()) {
+            io.touch();
+            return 0;
+        }
+        return (int) result(io.write(src));
+    }
+
+    /** Sends one datagram, of the first {@code IOV_MAX} buffers that are not empty. */
+    long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
+        lock.lock();
+        try {
+            channel.requireConnected();
+            if (!Buffers.hasRemaining(srcs, offset, length)) {
+                io.touch();
+                return 0;
+            }
+            return result(io.write(srcs, offset, length));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What came of a transfer from or to the peer. */
+    static long result(long n) throws IOException {
+        if (n >= 0) {
+            return n;
+        }
+        if (n == -Errno.EAGAIN) {
+            return 0;
+        }
+        throw n == -Errno.ECONNREFUSED ? new PortUnreachableException() : Errno.ioException((int) -n);
+    }
+}
