@@ -178,6 +178,23 @@ final class Buffers {
         return sum;
     }
 
+    /** The most bytes that one read into the buffer can carry. */
+    static int carried(ByteBuffer buffer) {
+        return buffer.isDirect() ? buffer.remaining() : Math.min(buffer.remaining(), Scratch.MAX_DATA);
+    }
+
+    /** A number of bytes that one transfer with the buffers can surely carry: less is a short one. */
+    static long carried(ByteBuffer[] buffers, int offset, int length) {
+        long sum = 0;
+        boolean heap = false;
+        int count = batch(buffers, offset, length);
+        for (int i = offset; i < offset + count; i++) {
+            sum += buffers[i].remaining();
+            heap |= !buffers[i].isDirect();
+        }
+        return heap ? Math.min(sum, Scratch.MAX_DATA) : sum;
+    }
+
     /** How many buffers hold the first {@code IOV_MAX} that are not empty: as many as one writev(2) takes. */
     static int batch(ByteBuffer[] srcs, int offset, int length) {
         int nonEmpty = 0;

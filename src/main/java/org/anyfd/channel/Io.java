@@ -37,11 +37,25 @@ public final class Io {
     private final Host host;
     private final Fd fd;
     private final Attempt attempt;
+    /** Where to note what transfers say of readiness, or null. */
+    private final EdgeWatch.Place watch;
 
     public Io(Host host, Fd fd, Attempt attempt) {
+        this(host, fd, attempt, null);
+    }
+
+    /** An Io that notes what each transfer says of readiness. */
+    Io(Host host, Fd fd, Attempt attempt, EdgeWatch.Place watch) {
         this.host = host;
         this.fd = fd;
         this.attempt = attempt;
+        this.watch = watch;
+    }
+
+    /** Whom to tell of transfers, or null. */
+    private Readiness readiness() {
+        EdgeWatch edges = watch == null ? null : watch.get();
+        return edges != null && edges.active ? edges.readiness : null;
     }
 
     /**
@@ -65,7 +79,7 @@ public final class Io {
         long n = -Errno.EAGAIN;
         try {
             while (fd.isOpen()) {
-                n = Buffers.read(attempt, fd, dst);
+                n = readOnce(dst);
                 if (!again(n, blocking, Consts.POLLIN, deadline)) {
                     break;
                 }
@@ -82,7 +96,7 @@ public final class Io {
         long n = -Errno.EAGAIN;
         try {
             while (fd.isOpen()) {
-                n = Buffers.read(attempt, fd, dsts, offset, length);
+                n = readOnce(dsts, offset, length);
                 if (!again(n, blocking, Consts.POLLIN, NEVER)) {
                     break;
                 }
@@ -100,7 +114,7 @@ public final class Io {
         long n = -Errno.EAGAIN;
         try {
             while (fd.isOpen()) {
-                n = Buffers.write(attempt, fd, src);
+                n = writeOnce(src);
                 total += Math.max(n, 0);
                 if (n >= 0 && (!blocking || !src.hasRemaining()) || n < 0 && !again(n, blocking, Consts.POLLOUT, NEVER)) {
                     break;
@@ -120,7 +134,7 @@ public final class Io {
         long n = -Errno.EAGAIN;
         try {
             while (fd.isOpen()) {
-                n = Buffers.write(attempt, fd, srcs, offset, count);
+                n = writeOnce(srcs, offset, count);
                 total += Math.max(n, 0);
                 if (n >= 0 && (!blocking || !Buffers.hasRemaining(srcs, offset, count))
                         || n < 0 && !again(n, blocking, Consts.POLLOUT, NEVER)) {
@@ -131,6 +145,72 @@ public final class Io {
             finish(blocking, total > 0 || n >= 0);
         }
         return total > 0 ? total : n;
+    }
+
+    private long readOnce(ByteBuffer dst) {
+        Readiness readiness = readiness();
+        if (readiness == null) {
+            return Buffers.read(attempt, fd, dst);
+        }
+        long before = readiness.before();
+        long asked = Buffers.carried(dst);
+        long n = Buffers.read(attempt, fd, dst);
+        readiness.read(before, n, asked);
+        return n;
+    }
+
+    private long readOnce(ByteBuffer[] dsts, int offset, int length) {
+        Readiness readiness = readiness();
+        if (readiness == null) {
+            return Buffers.read(attempt, fd, dsts, offset, length);
+        }
+        long before = readiness.before();
+        long asked = Buffers.carried(dsts, offset, length);
+        long n = Buffers.read(attempt, fd, dsts, offset, length);
+        readiness.read(before, n, asked);
+        return n;
+    }
+
+    private long writeOnce(ByteBuffer src) {
+        Readiness readiness = readiness();
+        if (readiness == null) {
+            return Buffers.write(attempt, fd, src);
+        }
+        long before = readiness.before();
+        long asked = src.remaining();
+        long n = Buffers.write(attempt, fd, src);
+        readiness.written(before, n, asked);
+        return n;
+    }
+
+    private long writeOnce(ByteBuffer[] srcs, int offset, int length) {
+        Readiness readiness = readiness();
+        if (readiness == null) {
+            return Buffers.write(attempt, fd, srcs, offset, length);
+        }
+        long before = readiness.before();
+        long asked = Buffers.carried(srcs, offset, length);
+        long n = Buffers.write(attempt, fd, srcs, offset, length);
+        readiness.written(before, n, asked);
+        return n;
+    }
+
+    private int callOnce(Call call, int events) {
+        Readiness readiness = readiness();
+        if (readiness == null) {
+            return call.attempt(fd.number());
+        }
+        long before = readiness.before();
+        int n = call.attempt(fd.number());
+        if (n == -Errno.EAGAIN) {
+            // What the call was asked for does not count: there is not even the least of it.
+            if (events == Consts.POLLIN) {
+                readiness.read(before, n, 1);
+            } else {
+                readiness.written(before, n, 1);
+            }
+        }
+        return n;
     }
 
     /** What an operation on empty buffers comes to: no system call, but a blocked-to-be thread's interrupt still closes. */
@@ -156,7 +236,7 @@ public final class Io {
         int n = -Errno.EAGAIN;
         try {
             while (fd.isOpen()) {
-                n = call.attempt(fd.number());
+                n = callOnce(call, events);
                 if (!again(n, blocking, events, deadline)) {
                     break;
                 }

@@ -26,6 +26,10 @@ final class NativeSelectionKey extends AbstractSelectionKey {
     int armed;
     /** What events are reported under; negative as long as nothing was armed. Guarded by the selector's monitor. */
     long token = -1;
+    /** Not null while the channel is watched edge-triggered for this key. Guarded by the selector's monitor. */
+    EdgeWatch edges;
+    /** Whether it is in the list of {@link EdgeKeys}. Guarded by the selector's monitor. */
+    boolean hot;
     /** The place in the selected-key set, or -1. Guarded as that set. */
     int selectedIndex = -1;
     /** The ready set. Written by the selecting thread. */

@@ -43,6 +43,7 @@ public final class NativeSelector extends AbstractSelector {
 
     // Guarded by this selector's monitor.
     private final Slots slots = new Slots();
+    private final EdgeKeys edges;
     private boolean selecting;
     /** Selections in a row that met an event of a key that was gone before. */
     private int staleSelections;
@@ -50,6 +51,7 @@ public final class NativeSelector extends AbstractSelector {
     private NativeSelector(SelectorProvider provider, Poller poller) {
         super(provider);
         this.poller = poller;
+        this.edges = new EdgeKeys(this, poller, slots);
     }
 
     /**
@@ -189,24 +191,38 @@ public final class NativeSelector extends AbstractSelector {
     private int doSelect(Consumer<SelectionKey> action, long timeoutNanos) throws IOException {
         drainCancelled();
         reconcile();
-        int n = timeoutNanos == 0 ? checked(poller.await(0)) : awaitInterruptibly(timeoutNanos);
+        boolean hot = edges.anyHot();
+        int n = timeoutNanos == 0 ? look() : awaitInterruptibly(hot, timeoutNanos);
         boolean drained = drainCancelled();
-        return n == 0 ? 0 : dispatch(n, drained, action);
+        int count = n == 0 ? 0 : dispatch(n, drained, action);
+        return edges.hotCount() == 0 ? count : count + dispatchHot(action);
     }
 
-    /** Waits until there are events, a wakeup, an interrupt, the close or the end of the time. */
-    private int awaitInterruptibly(long timeoutNanos) throws IOException {
+    private int look() throws IOException {
+        int n = checked(poller.await(0));
+        edges.absorb(n);
+        return n;
+    }
+
+    /**
+     * Waits until there are events, a wakeup, an interrupt, the close or the end of the time.
+     *
+     * @param hot whether there are some already, so that it only looks for more
+     */
+    private int awaitInterruptibly(boolean hot, long timeoutNanos) throws IOException {
         long deadline = timeoutNanos == FOREVER ? 0 : System.nanoTime() + timeoutNanos;
         begin();
         try {
             long left = timeoutNanos;
             int n;
+            boolean something;
             do {
-                n = checked(poller.await(left));
+                n = checked(poller.await(hot ? 0 : left));
+                something = edges.absorb(n);
                 if (timeoutNanos != FOREVER) {
                     left = Math.max(0, deadline - System.nanoTime());
                 }
-            } while (n == 0 && left != 0 && !poller.woken());
+            } while (!something && left != 0 && !poller.woken());
             return n;
         } finally {
             end();
@@ -231,6 +247,8 @@ public final class NativeSelector extends AbstractSelector {
             NativeSelectionKey key = ((Interest) node).key;
             if (key.isValid()) {
                 failure = chain(failure, arm(key, key.target.eventsFor(key.interest.ops())));
+            } else {
+                edges.discard(key);
             }
         }
         if (failure != null) {
@@ -240,20 +258,40 @@ public final class NativeSelector extends AbstractSelector {
 
     /** Has the kernel watch for the events; if it refuses, cancels the key and returns why. */
     private IOException arm(NativeSelectionKey key, int events) {
-        if (events == key.armed || !key.holdsFd) {
+        if (!key.holdsFd) {
             return null;
         }
+        if (key.edges != null || key.token < 0 && edges.adopt(key)) {
+            return armed(key, events, edges.change(key, events));
+        }
+        return events == key.armed ? null : armed(key, events, update(key, events));
+    }
+
+    private int update(NativeSelectionKey key, int events) {
+        boolean suits = key.token < 0 ? edges.suitsNew(key) : edges.suits(key);
+        boolean edge = suits && events != 0;
         if (key.token < 0) {
             key.token = slots.add(key);
         }
-        int fd = key.target.fd().number();
-        int r = poller.update(fd, key.token, key.armed, events);
-        if (r < 0) {
-            key.cancel();
-            return Errno.failed(poller.describeUpdate(fd, key.armed, events), -r);
+        if (edge) {
+            edges.begin(key);
         }
-        key.armed = events;
-        return null;
+        int mask = edge ? EdgeKeys.mask(events) : events;
+        int r = poller.update(key.target.fd().number(), key.token, key.armed, mask);
+        if (r >= 0) {
+            key.armed = mask;
+        } else {
+            edges.forget(key);
+        }
+        return r;
+    }
+
+    private IOException armed(NativeSelectionKey key, int events, int r) {
+        if (r >= 0) {
+            return null;
+        }
+        key.cancel();
+        return Errno.failed(poller.describeUpdate(key.target.fd().number(), key.armed, events), -r);
     }
 
     private static IOException chain(IOException first, IOException next) {
@@ -276,6 +314,9 @@ public final class NativeSelector extends AbstractSelector {
                 stale = true;
                 continue;
             }
+            if (key.edges != null) {
+                continue;
+            }
             int events = poller.events(i);
             if ((events & Consts.POLLNVAL) != 0) {
                 key.cancel();
@@ -295,12 +336,31 @@ public final class NativeSelector extends AbstractSelector {
         return selectedCount;
     }
 
+    /** Dispatches what the edges and our own reads and writes say is ready. */
+    private int dispatchHot(Consumer<SelectionKey> action) {
+        int selectedCount = 0;
+        for (int i = 0; i < edges.hotCount(); i++) {
+            NativeSelectionKey key = edges.hot(i);
+            int events = key.edges == null || !key.isValid() ? 0 : key.edges.readiness.events();
+            if ((events & key.target.eventsFor(key.interest.ops())) == 0) {
+                continue;
+            }
+            if (action == null) {
+                selectedCount += select(key, events);
+            } else if (deliver(key, events, action)) {
+                selectedCount++;
+            }
+        }
+        return selectedCount;
+    }
+
     /** Puts a key in the selected set, or adds to its ready set if it is there; 1 if that changed anything. */
     private int select(NativeSelectionKey key, int events) {
         int interest = key.interest.ops();
         int ready = key.target.readyFor(events, interest);
-        if (ready == 0) {
+        if ((ready & interest) == 0) {
             rearm(key, interest);
+            return 0;
         }
         if (key.selectedIndex >= 0) {
             int before = key.ready;
@@ -308,9 +368,6 @@ public final class NativeSelector extends AbstractSelector {
             return (before | ready) != before ? 1 : 0;
         }
         key.ready = ready;
-        if ((ready & interest) == 0) {
-            return 0;
-        }
         selected.put(key);
         return 1;
     }
@@ -318,11 +375,11 @@ public final class NativeSelector extends AbstractSelector {
     private boolean deliver(NativeSelectionKey key, int events, Consumer<SelectionKey> action) {
         int interest = key.interest.ops();
         int ready = key.target.readyFor(events, interest);
-        key.ready = ready;
         if ((ready & interest) == 0) {
             rearm(key, interest);
             return false;
         }
+        key.ready = ready;
         action.accept(key);
         requireOpen();
         return true;
@@ -330,7 +387,7 @@ public final class NativeSelector extends AbstractSelector {
 
     /** An event that means nothing to the channel as it is now must not come again at once. */
     private void rearm(NativeSelectionKey key, int interest) {
-        if (key.target.eventsFor(interest) != key.armed) {
+        if (key.edges == null && key.target.eventsFor(interest) != key.armed) {
             enqueue(key);
         }
     }
@@ -347,7 +404,9 @@ public final class NativeSelector extends AbstractSelector {
         }
         staleSelections = 0;
         poller.reset();
+        slots.forEach(edges::discard);
         for (NativeSelectionKey key : snapshot()) {
+            edges.forget(key);
             key.armed = 0;
             enqueue(key);
         }
@@ -378,11 +437,17 @@ public final class NativeSelector extends AbstractSelector {
     }
 
     private void dismantle(NativeSelectionKey key) {
-        if (key.token >= 0) {
+        if (key.edges != null && isOpen() && key.target.fd().isOpen()) {
+            edges.keep(key);
+        } else if (key.token >= 0) {
+            edges.forget(key);
             // ENOENT or EBADF: the number was closed behind our back, and with it went what there is to disarm.
             poller.update(key.target.fd().number(), key.token, key.armed, 0);
             slots.remove(key.token);
             key.armed = 0;
+            if (key.target.fd().isOpen()) {
+                edges.cancelled(key);
+            }
         }
         selected.remove(key);
         // JDK 17 fails with a NullPointerException if the channel does not know the key yet.
@@ -413,6 +478,7 @@ public final class NativeSelector extends AbstractSelector {
                         dismantle(key);
                     }
                 }
+                slots.forEach(edges::discard);
                 selected.clear();
                 poller.close();
             }

@@ -38,6 +38,7 @@ public final class NativeSocketChannel extends SocketChannel
 
     private final Family family;
     private final Fd fd;
+    private final EdgeWatch.Place watch;
     private final Io io;
     private final Receiver receiver;
     private final Sender sender;
@@ -57,7 +58,9 @@ public final class NativeSocketChannel extends SocketChannel
         super(provider);
         this.family = family;
         this.fd = Fd.own(number);
-        this.io = new Io(this, fd, Attempt.PLAIN);
+        // unix(7): a read also ends where passed descriptors begin, so a short one does not say that nothing is left.
+        this.watch = family == Family.UNIX ? null : new EdgeWatch.Place();
+        this.io = new Io(this, fd, Attempt.PLAIN, watch);
         this.receiver = new Receiver(this, fd, io);
         this.sender = new Sender(this, io);
         this.local = new LocalAddress(family, fd, state == State.CONNECTED);
@@ -85,6 +88,11 @@ public final class NativeSocketChannel extends SocketChannel
     @Override
     public int getFD() {
         return fd.number();
+    }
+
+    @Override
+    public EdgeWatch.Place watch() {
+        return state == State.CONNECTED ? watch : null;
     }
 
     /** OP_CONNECT on a connected channel can never be ready, and watching for it would report each select anew. */
@@ -382,6 +390,10 @@ public final class NativeSocketChannel extends SocketChannel
             shutdownUnlessLinger();
         }
         fd.close();
+        EdgeWatch edges = watch == null ? null : watch.get();
+        if (edges != null) {
+            edges.closed();
+        }
     }
 
     /**

@@ -9,6 +9,14 @@ import org.anyfd.poll.Fd;
 public interface Selectable {
     Fd fd();
 
+    /**
+     * Where a selector notes that it watches edge-triggered, which it may if nothing but this channel's own reads and
+     * writes, each of which it notes there, make it cease to be ready; else null.
+     */
+    default EdgeWatch.Place watch() {
+        return null;
+    }
+
     /** The events to watch for the operations in {@code interest}, as the channel is now. */
     default int eventsFor(int interest) {
         return Ops.events(interest);

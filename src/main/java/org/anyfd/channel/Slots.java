@@ -1,6 +1,7 @@
 package org.anyfd.channel;
 
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
  * Keys by token. A token is a slot number and the slot's generation, so that an event that comes late finds no key, or
@@ -31,6 +32,20 @@ final class Slots {
         keys[slot] = null;
         generations[slot] = generations[slot] + 1 & Integer.MAX_VALUE;
         free[freeCount++] = slot;
+    }
+
+    /** Has another key take over a slot with its token. */
+    void replace(long token, NativeSelectionKey key) {
+        keys[(int) token] = key;
+    }
+
+    /** Calls with every key; the call may remove it. */
+    void forEach(Consumer<NativeSelectionKey> call) {
+        for (int slot = 0; slot < used; slot++) {
+            if (keys[slot] != null) {
+                call.accept(keys[slot]);
+            }
+        }
     }
 
     /** The key, or null if it is gone. */

@@ -71,6 +71,11 @@ final class EpollPoller extends Poller {
     }
 
     @Override
+    public boolean edges() {
+        return true;
+    }
+
+    @Override
     int doUpdate(int fd, long token, int from, int to) {
         if (alwaysReady.update(token, to)) {
             return 0;

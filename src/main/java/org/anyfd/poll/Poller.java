@@ -49,6 +49,14 @@ public abstract sealed class Poller permits EpollPoller, PollPoller {
         return from == to ? 0 : doUpdate(fd, token, from, to);
     }
 
+    /** Whether this backend takes EPOLLET among the events: told of changes only, and of what is there at an update. */
+    public abstract boolean edges();
+
+    /** Has an edge-triggered entry reported again if it is ready; 0 or -errno. */
+    public final int ask(int fd, long token, int events) {
+        return doUpdate(fd, token, events, events);
+    }
+
     /**
      * Waits until something watched is ready. May return early with 0; see {@link #woken}.
      *

@@ -81,6 +81,7 @@ public final class Consts {
     public static final int POLLERR = 0x8;
     public static final int POLLHUP = 0x10;
     public static final int POLLNVAL = 0x20;
+    public static final int POLLRDHUP = 0x2000;
 
     // <sys/epoll.h>
     public static final int EPOLL_CLOEXEC = 02000000;

@@ -1,0 +1,269 @@
+package org.anyfd.channel;
+
+import java.util.Arrays;
+import org.anyfd.poll.Poller;
+import org.anyfd.sys.Consts;
+
+/**
+ * The trigger strategy: which of a selector's keys are watched edge-triggered, and which of those are ready.
+ *
+ * <p>A key is watched level-triggered until its program has taken interest off and on again a few times, as servers do
+ * around each request. Such a change costs a system call; edge-triggered it costs none, since the kernel goes on watching
+ * for all that was ever wanted and {@link Readiness} says what of it is there. Nor does cancelling the key and registering
+ * the channel anew, as the JDK's HTTP server does for each request. A key that does not profit goes back.
+ *
+ * <p>Guarded by the selector's monitor.
+ */
+final class EdgeKeys {
+    /** Changes after which a key is watched edge-triggered: off and on again. */
+    private static final int ENOUGH_CHANGES = 2;
+    /** How often edge-triggering may cost more than it saved. */
+    private static final int PATIENCE = 8;
+    /** Changes that a key which did not profit has to make before it is tried again. */
+    private static final int RELAPSE = 64;
+    private static final int ALWAYS = Consts.EPOLLET | Consts.POLLRDHUP | Consts.POLLPRI;
+    private static final int HARD = Consts.POLLERR | Consts.POLLHUP | Consts.POLLPRI;
+
+    private final NativeSelector selector;
+    private final Poller poller;
+    private final Slots slots;
+    /** Keys that were ready when last looked at, each once. */
+    private NativeSelectionKey[] hot = new NativeSelectionKey[16];
+    private int hotCount;
+    /** How many watches are active: while there is none, nothing here costs anything. */
+    private int active;
+
+    EdgeKeys(NativeSelector selector, Poller poller, Slots slots) {
+        this.selector = selector;
+        this.poller = poller;
+        this.slots = slots;
+    }
+
+    /** Counts a change of what the kernel watches of a key, and says whether it had better watch edge-triggered. */
+    boolean suits(NativeSelectionKey key) {
+        EdgeWatch watch = watchOf(key, true);
+        return watch != null && ++watch.changes >= ENOUGH_CHANGES && key.target.fd().isOpen();
+    }
+
+    /** Whether an earlier key of the channel has made changes enough. */
+    boolean suitsNew(NativeSelectionKey key) {
+        EdgeWatch watch = watchOf(key, false);
+        return watch != null && watch.changes >= ENOUGH_CHANGES;
+    }
+
+    /** Counts the cancelling of a key as a change. */
+    void cancelled(NativeSelectionKey key) {
+        EdgeWatch watch = watchOf(key, true);
+        if (watch != null) {
+            watch.changes++;
+        }
+    }
+
+    private EdgeWatch watchOf(NativeSelectionKey key, boolean make) {
+        EdgeWatch.Place place = poller.edges() ? key.target.watch() : null;
+        if (place == null) {
+            return null;
+        }
+        EdgeWatch watch = place.get();
+        if (watch != null && !watch.owner.isOpen()) {
+            place.compareAndSet(watch, null);
+            watch = place.get();
+        }
+        if (watch == null && make) {
+            place.compareAndSet(null, new EdgeWatch(selector));
+            watch = place.get();
+        }
+        return watch != null && watch.owner == selector ? watch : null;
+    }
+
+    /** The mask for the kernel, to be armed by the caller and then {@link #begin begun}. */
+    static int mask(int events) {
+        return events | ALWAYS;
+    }
+
+    /** Before the kernel is told: from now on reads and writes are noted. */
+    void begin(NativeSelectionKey key) {
+        EdgeWatch watch = key.target.watch().get();
+        watch.readiness.reset();
+        watch.balance = 0;
+        watch.active = true;
+        key.edges = watch;
+        active++;
+    }
+
+    /** Back to level-triggered, which the next reconcile tells the kernel. */
+    void end(NativeSelectionKey key) {
+        EdgeWatch watch = key.edges;
+        key.edges = null;
+        watch.active = false;
+        watch.changes = -RELAPSE;
+        active--;
+        selector.enqueue(key);
+    }
+
+    /** A key that takes over what the kernel watches for a cancelled one; false if there is no such. */
+    boolean adopt(NativeSelectionKey key) {
+        EdgeWatch watch = watchOf(key, false);
+        NativeSelectionKey before = watch == null ? null : watch.dormant;
+        if (before == null) {
+            return false;
+        }
+        watch.dormant = null;
+        watch.balance++;
+        key.token = before.token;
+        key.armed = before.armed;
+        key.edges = watch;
+        before.token = -1;
+        before.edges = null;
+        slots.replace(key.token, key);
+        return true;
+    }
+
+    /** Keeps what the kernel watches for a key that is gone, in case the channel is registered again. */
+    void keep(NativeSelectionKey key) {
+        key.edges.dormant = key;
+        // Pairs with EdgeWatch.closed: it sees the dormant key, or this sees the closed descriptor.
+        if (!key.target.fd().isOpen()) {
+            discard(key);
+        }
+    }
+
+    /** Gives up a dormant key's slot. Its entry is removed from the kernel, unless that went with the descriptor. */
+    void discard(NativeSelectionKey key) {
+        EdgeWatch watch = key.edges;
+        if (watch == null || watch.dormant != key) {
+            return;
+        }
+        watch.dormant = null;
+        watch.active = false;
+        active--;
+        if (key.target.fd().acquire()) {
+            poller.update(key.target.fd().number(), key.token, key.armed, 0);
+            key.target.fd().release();
+        }
+        slots.remove(key.token);
+        key.token = -1;
+        key.edges = null;
+    }
+
+    /** Forgets a key that the kernel no longer watches. */
+    void forget(NativeSelectionKey key) {
+        if (key.edges != null) {
+            key.edges.active = false;
+            key.edges = null;
+            active--;
+        }
+    }
+
+    /**
+     * Takes in a change of interest.
+     *
+     * @return 0, or -errno if the kernel had to be told of a new event and refused
+     */
+    int change(NativeSelectionKey key, int wanted) {
+        if ((wanted & ~key.armed) != 0) {
+            int r = poller.update(key.target.fd().number(), key.token, key.armed, key.armed | wanted);
+            if (r < 0) {
+                return r;
+            }
+            key.armed |= wanted;
+        } else {
+            key.edges.balance++;
+        }
+        heat(key, wanted);
+        return 0;
+    }
+
+    /** Makes the key hot if it is ready for what is wanted; if that is in doubt, has the kernel say so by an edge. */
+    private void heat(NativeSelectionKey key, int wanted) {
+        Readiness readiness = key.edges.readiness;
+        if ((wanted & Consts.POLLIN) != 0 && readiness.takeDoubt()) {
+            // Fails only if the number was closed behind our back, and then says no more than the silence that follows.
+            poller.ask(key.target.fd().number(), key.token, key.armed);
+            spend(key);
+        }
+        if (key.edges != null && !key.hot && (readiness.events() & wanted) != 0) {
+            if (hotCount == hot.length) {
+                hot = Arrays.copyOf(hot, 2 * hotCount);
+            }
+            hot[hotCount++] = key;
+            key.hot = true;
+        }
+    }
+
+    private void spend(NativeSelectionKey key) {
+        if (--key.edges.balance < -PATIENCE) {
+            if (key.edges.dormant == key) {
+                discard(key);
+            } else {
+                end(key);
+            }
+        }
+    }
+
+    /** Drops the keys that are no longer ready; whether any is left, so that the selection must not wait. */
+    boolean anyHot() {
+        int all = hotCount;
+        hotCount = 0;
+        for (int i = 0; i < all; i++) {
+            NativeSelectionKey key = hot[i];
+            key.hot = false;
+            if (key.edges != null && key.isValid()) {
+                heat(key, key.target.eventsFor(key.interest.ops()));
+            }
+        }
+        Arrays.fill(hot, hotCount, all, null);
+        return hotCount > 0;
+    }
+
+    int hotCount() {
+        return hotCount;
+    }
+
+    NativeSelectionKey hot(int i) {
+        return hot[i];
+    }
+
+    /**
+     * Takes in the edges among the events of an await.
+     *
+     * @return whether there is anything to dispatch, of whatever kind
+     */
+    boolean absorb(int n) {
+        if (active == 0) {
+            return n > 0;
+        }
+        boolean level = false;
+        for (int i = 0; i < n; i++) {
+            NativeSelectionKey key = slots.get(poller.token(i));
+            if (key == null || key.edges == null) {
+                level = true;
+            } else {
+                level |= edge(key, poller.events(i));
+            }
+        }
+        return level || hotCount > 0;
+    }
+
+    /** Takes in one edge; true if the event is to be dispatched as a level-triggered one. */
+    private boolean edge(NativeSelectionKey key, int events) {
+        key.edges.readiness.edge(events);
+        if (!key.isValid()) {
+            spend(key);
+            return false;
+        }
+        int interest = key.interest.ops();
+        if ((events & HARD) != 0) {
+            // Errors and urgent data are not taken away by our reads and writes alone: the kernel knows better.
+            end(key);
+            return (key.target.readyFor(events, interest) & interest) != 0;
+        }
+        int wanted = key.target.eventsFor(interest);
+        if ((events & wanted) == 0) {
+            spend(key);
+        } else {
+            heat(key, wanted);
+        }
+        return false;
+    }
+}

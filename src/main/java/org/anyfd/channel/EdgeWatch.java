@@ -1,0 +1,42 @@
+package org.anyfd.channel;
+
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * How one selector watches one socket, beyond the life of a key: whether edge-triggered, and what that has saved and
+ * cost. A channel has at most one; other selectors watch it level-triggered.
+ *
+ * <p>Guarded by the owner's monitor, but for what says otherwise.
+ */
+final class EdgeWatch {
+    /** A channel's watch. Any thread. */
+    static final class Place extends AtomicReference<EdgeWatch> {
+    }
+
+    final NativeSelector owner;
+    /** Any thread. */
+    final Readiness readiness = new Readiness();
+    /** Whether the kernel reports edges, which readers and writers then have to supplement. Read by any thread. */
+    volatile boolean active;
+    /**
+     * The last key, if it was cancelled and the kernel still watches for the next one. Read by the thread that closes the
+     * channel: pairs with the look at the descriptor after it was set.
+     */
+    volatile NativeSelectionKey dormant;
+    /** Changes of what the kernel watches. */
+    int changes;
+    /** System calls that being edge-triggered saved, less those, and turns of the selector, that it cost. */
+    int balance;
+
+    EdgeWatch(NativeSelector owner) {
+        this.owner = owner;
+    }
+
+    /** Tells the owner, whose kernel entry is gone, that no key will follow. By the thread that closed the descriptor. */
+    void closed() {
+        NativeSelectionKey key = dormant;
+        if (key != null) {
+            owner.enqueue(key);
+        }
+    }
+}
