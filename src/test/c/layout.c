@@ -90,6 +90,14 @@ int main(void) {
     FIELD(IP_MREQN_ADDRESS, struct ip_mreqn, imr_address)
     FIELD(IP_MREQN_IFINDEX, struct ip_mreqn, imr_ifindex)
 
+    SIZE(GROUP_REQ, struct group_req)
+    FIELD(GROUP_REQ_INTERFACE, struct group_req, gr_interface)
+    FIELD(GROUP_REQ_GROUP, struct group_req, gr_group)
+    SIZE(GROUP_SOURCE_REQ, struct group_source_req)
+    FIELD(GROUP_SOURCE_REQ_INTERFACE, struct group_source_req, gsr_interface)
+    FIELD(GROUP_SOURCE_REQ_GROUP, struct group_source_req, gsr_group)
+    FIELD(GROUP_SOURCE_REQ_SOURCE, struct group_source_req, gsr_source)
+
     SIZE(PASSWD, struct passwd)
     FIELD(PASSWD_NAME, struct passwd, pw_name)
     SIZE(GROUP, struct group)
