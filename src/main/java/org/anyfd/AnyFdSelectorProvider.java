@@ -9,6 +9,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
+import org.anyfd.channel.Adoption;
 import org.anyfd.channel.Family;
 import org.anyfd.channel.NativeDatagramChannel;
 import org.anyfd.channel.NativePipe;
@@ -29,6 +30,10 @@ import org.anyfd.sys.Platform;
  * {@link UnsupportedOperationException} with one sentence that names the way out.
  */
 public final class AnyFdSelectorProvider extends SelectorProvider {
+    /** Guarded by this object's monitor. */
+    private boolean inheritedLookedAt;
+    private Channel inherited;
+
     /** For ServiceLoader and the JDK. Does nothing else: native code is loaded by the first selector or channel. */
     public AnyFdSelectorProvider() {
     }
@@ -101,8 +106,20 @@ public final class AnyFdSelectorProvider extends SelectorProvider {
         return NativeDatagramChannel.open(this, Family.of(family));
     }
 
+    /**
+     * The socket that started this program as its standard input, as inetd and systemd do: a {@link SocketChannel}, a
+     * {@link ServerSocketChannel} or a {@link DatagramChannel}, in blocking mode; the same object each time.
+     *
+     * @return null if the standard input is not a socket
+     * @throws IOException if the kernel gives no descriptor (EMFILE)
+     */
     @Override
-    public Channel inheritedChannel() {
-        return null;
+    public synchronized Channel inheritedChannel() throws IOException {
+        Platform.requireSupported();
+        if (!inheritedLookedAt) {
+            inherited = Adoption.inherited(this);
+            inheritedLookedAt = true;
+        }
+        return inherited;
     }
 }

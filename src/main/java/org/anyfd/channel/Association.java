@@ -25,10 +25,16 @@ final class Association {
     /** Guarded by the monitor: the local address to return to with {@link #disconnect}. */
     private InetSocketAddress localBefore;
 
-    Association(Family family, Fd fd) {
+    /**
+     * @param bound where the socket is bound already, or null
+     * @param remote the peer it is connected to already, or null
+     */
+    Association(Family family, Fd fd, InetSocketAddress bound, InetSocketAddress remote) {
         this.family = family;
         this.fd = fd;
-        this.local = new LocalAddress(family, fd, false);
+        this.local = new LocalAddress(family, fd, bound != null);
+        this.localBefore = bound;
+        this.remote = remote;
     }
 
     InetSocketAddress remote() {

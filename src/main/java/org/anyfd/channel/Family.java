@@ -213,6 +213,28 @@ public enum Family {
         }
     }
 
+    /** The family of a socket, by its SO_DOMAIN; null if it is none of ours. */
+    static Family ofDomain(int domain) {
+        for (Family family : values()) {
+            if (family.domain == domain) {
+                return family;
+            }
+        }
+        return null;
+    }
+
+    /** The peer that the kernel says a socket has: getpeername(2); null if none. The number must stay open. */
+    SocketAddress remoteAddress(int fd) {
+        Scratch s = Scratch.take();
+        try {
+            s.small().putInt(SockAddr.MAX_LEN, SockAddr.MAX_LEN);
+            int r = Sys.getpeername(fd, s.smallAddress(), s.smallAddress() + SockAddr.MAX_LEN);
+            return r < 0 ? null : decode(s.small(), s.small().getInt(SockAddr.MAX_LEN));
+        } finally {
+            s.give();
+        }
+    }
+
     /** The address that the kernel says a socket has: getsockname(2). The number must stay open during the call. */
     SocketAddress localAddress(int fd) throws IOException {
         Scratch s = Scratch.take();

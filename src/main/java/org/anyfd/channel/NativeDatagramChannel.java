@@ -46,14 +46,15 @@ public final class NativeDatagramChannel extends DatagramChannel
     /** Made when it is asked for. */
     private final AtomicReference<DatagramSocketAdaptor> adaptor = new AtomicReference<>();
 
-    private NativeDatagramChannel(SelectorProvider provider, Family family, int number) {
+    private NativeDatagramChannel(SelectorProvider provider, Family family, Fd fd, InetSocketAddress local,
+            InetSocketAddress remote) {
         super(provider);
         this.family = family;
-        this.fd = Fd.own(number);
+        this.fd = fd;
         this.io = new Io(this, fd, Attempt.PLAIN);
         this.receiver = new DatagramReceiver(this, family, io);
         this.sender = new DatagramSender(this, family, io);
-        this.association = new Association(family, fd);
+        this.association = new Association(family, fd, local, remote);
         this.memberships = new Memberships(this, family, fd);
     }
 
@@ -68,7 +69,18 @@ public final class NativeDatagramChannel extends DatagramChannel
             Sys.close(number);
             throw Errno.socketException(-r);
         }
-        return new NativeDatagramChannel(provider, family, number);
+        return new NativeDatagramChannel(provider, family, Fd.own(number), null, null);
+    }
+
+    /**
+     * The channel of a socket that another process made.
+     *
+     * @param local where it is bound
+     * @param remote the peer it is connected to, or null
+     */
+    static NativeDatagramChannel adopted(SelectorProvider provider, Family family, Fd fd, SocketAddress local,
+            SocketAddress remote) {
+        return new NativeDatagramChannel(provider, family, fd, (InetSocketAddress) local, (InetSocketAddress) remote);
     }
 
     @Override

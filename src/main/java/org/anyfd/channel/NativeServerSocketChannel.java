@@ -39,13 +39,13 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
     /** Made when first asked for; guarded by {@link #local}'s monitor. */
     private ServerSocketAdaptor adaptor;
 
-    private NativeServerSocketChannel(SelectorProvider provider, Family family, int number) {
+    private NativeServerSocketChannel(SelectorProvider provider, Family family, Fd fd, boolean bound) {
         super(provider);
         this.family = family;
-        this.fd = Fd.own(number);
+        this.fd = fd;
         this.io = new Io(this, fd, Attempt.PLAIN);
         this.acceptor = new Acceptor(family);
-        this.local = new LocalAddress(family, fd, false);
+        this.local = new LocalAddress(family, fd, bound);
     }
 
     /** Opens an unbound socket. */
@@ -57,7 +57,12 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
             Sys.close(number);
             throw Errno.socketException(-r);
         }
-        return new NativeServerSocketChannel(provider, family, number);
+        return new NativeServerSocketChannel(provider, family, Fd.own(number), false);
+    }
+
+    /** The channel of a socket that another process made. */
+    static NativeServerSocketChannel adopted(SelectorProvider provider, Family family, Fd fd) {
+        return new NativeServerSocketChannel(provider, family, fd, true);
     }
 
     @Override

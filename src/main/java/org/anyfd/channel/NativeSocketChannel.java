@@ -53,11 +53,10 @@ public final class NativeSocketChannel extends SocketChannel
     /** Made when first asked for; guarded by {@link #local}'s monitor. */
     private SocketAdaptor adaptor;
 
-    private NativeSocketChannel(SelectorProvider provider, Family family, int number, State state,
-            SocketAddress remote) {
+    private NativeSocketChannel(SelectorProvider provider, Family family, Fd fd, State state, SocketAddress remote) {
         super(provider);
         this.family = family;
-        this.fd = Fd.own(number);
+        this.fd = fd;
         // unix(7): a read also ends where passed descriptors begin, so a short one does not say that nothing is left.
         this.watch = family == Family.UNIX ? null : new EdgeWatch.Place();
         this.io = new Io(this, fd, Attempt.PLAIN, watch);
@@ -70,12 +69,20 @@ public final class NativeSocketChannel extends SocketChannel
 
     /** Opens an unconnected socket. */
     public static NativeSocketChannel open(SelectorProvider provider, Family family) throws IOException {
-        return new NativeSocketChannel(provider, family, family.socket(Consts.SOCK_STREAM), State.UNCONNECTED, null);
+        return new NativeSocketChannel(provider, family, Fd.own(family.socket(Consts.SOCK_STREAM)), State.UNCONNECTED,
+            null);
     }
 
     /** The channel of a connection just accepted; takes the number over, which is non-blocking. */
     static NativeSocketChannel accepted(SelectorProvider provider, Family family, int number, SocketAddress remote) {
-        return new NativeSocketChannel(provider, family, number, State.CONNECTED, remote);
+        return new NativeSocketChannel(provider, family, Fd.own(number), State.CONNECTED, remote);
+    }
+
+    /** The channel of a connection that another process made. */
+    static NativeSocketChannel adopted(SelectorProvider provider, Family family, Fd fd, SocketAddress remote) {
+        NativeSocketChannel channel = new NativeSocketChannel(provider, family, fd, State.CONNECTED, remote);
+        channel.lingerSet = true;
+        return channel;
     }
 
     // -- Selection --

@@ -12,22 +12,30 @@ import org.anyfd.sys.Sys;
 public final class Fd {
     private final int number;
     private final boolean owned;
+    /** What else the close has to do, or null. */
+    private final Runnable afterClose;
     private final Refs refs = new Refs();
     private final CloseLatch latch = new CloseLatch();
 
-    private Fd(int number, boolean owned) {
+    private Fd(int number, boolean owned, Runnable afterClose) {
         this.number = number;
         this.owned = owned;
+        this.afterClose = afterClose;
     }
 
     /** A descriptor that {@link #close} closes. */
     public static Fd own(int number) {
-        return new Fd(number, true);
+        return new Fd(number, true, null);
+    }
+
+    /** A descriptor that {@link #close} closes, and then runs an action, on whichever thread that was. */
+    public static Fd own(int number, Runnable afterClose) {
+        return new Fd(number, true, afterClose);
     }
 
     /** A descriptor that somebody else closes: {@link #close} ends our use of it and wakes who waits for it. */
     public static Fd borrow(int number) {
-        return new Fd(number, false);
+        return new Fd(number, false, null);
     }
 
     /** The number, to be used in a system call only while a reference is held. */
@@ -69,6 +77,9 @@ public final class Fd {
     /** close(2) is not retried on EINTR: Linux has freed the number by then, and it may be somebody else's already. */
     private int closeNumber() {
         int r = Sys.close(number);
+        if (afterClose != null) {
+            afterClose.run();
+        }
         return r == -org.anyfd.sys.Errno.EINTR ? 0 : r;
     }
 

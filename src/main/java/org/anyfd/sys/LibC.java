@@ -13,7 +13,7 @@ package org.anyfd.sys;
  */
 public interface LibC {
     int close(int fd);
-    int dup(int fd);
+    int dup2(int fd, int as);
     long read(int fd, long buf, long count);
     long write(int fd, long buf, long count);
     long readv(int fd, long iov, int iovcnt);

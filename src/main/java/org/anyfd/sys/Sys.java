@@ -43,8 +43,8 @@ public final class Sys {
         return checked(LIBC.close(fd));
     }
 
-    public static int dup(int fd) {
-        return checked(LIBC.dup(fd));
+    public static int dup2(int fd, int as) {
+        return checked(LIBC.dup2(fd, as));
     }
 
     public static long read(int fd, long buf, long count) {
