@@ -1,0 +1,58 @@
+package org.anyfd;
+
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/** How long a thread dawdles at the place where another may come between. */
+public final class Window {
+    private Window() {
+    }
+
+    /**
+     * Between two steps of a twin that should be one: long enough for the other actor to be seen there if it runs now,
+     * and sometimes letting it run, if the machine is busy.
+     */
+    public static void widen() {
+        dawdle(20);
+        if (ThreadLocalRandom.current().nextInt(100) == 0) {
+            Thread.yield();
+        }
+    }
+
+    /** The same for a twin with real descriptors, whose threads are not as close together as actors. */
+    public static void widenFar() {
+        LockSupport.parkNanos(1_000_000);
+    }
+
+    private static void dawdle(int turns) {
+        for (int i = 0; i < turns; i++) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /**
+     * Where the two threads of a Termination test meet, so that they enter the race together and not, as jcstress starts
+     * them, a millisecond apart.
+     */
+    public static final class Meeting {
+        private final AtomicInteger arrived = new AtomicInteger();
+
+        /**
+         * Waits for the other thread, then dawdles for as long as chance has it: for the few microseconds that the race
+         * lasts if both threads are running, or for a time in which also one that waits for a processor gets there.
+         */
+        public void arrive() {
+            arrived.incrementAndGet();
+            while (arrived.get() < 2) {
+                Thread.yield();
+            }
+            ThreadLocalRandom random = ThreadLocalRandom.current();
+            if (random.nextBoolean()) {
+                dawdle(random.nextInt(1000));
+            } else {
+                LockSupport.parkNanos(random.nextInt(1_000_000));
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package org.anyfd.channel;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channel;
+import java.nio.channels.Pipe;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import jnr.enxio.channels.NativeSelectableChannel;
+import org.anyfd.AnyFdSelectorProvider;
+
+/** What the Termination tests race over: anyfd's, whatever provider the JVM has. Each is closed by its test. */
+final class Fixtures {
+    private static final AnyFdSelectorProvider PROVIDER = new AnyFdSelectorProvider();
+    /** Where connections are made; one for all, as it would leave nothing to the test but its own race. */
+    private static final ServerSocketChannel LISTENER = listener();
+
+    interface Maker<T> {
+        T make() throws IOException;
+    }
+
+    /** A connection in blocking mode. */
+    record Connection(SocketChannel here, SocketChannel there) {
+    }
+
+    private Fixtures() {
+    }
+
+    /** For field initialisers, which may not throw what is checked. */
+    static <T> T make(Maker<T> maker) {
+        try {
+            return maker.make();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Selector selector() {
+        return make(PROVIDER::openSelector);
+    }
+
+    static Pipe pipe() {
+        return make(PROVIDER::openPipe);
+    }
+
+    /** A pipe, in blocking mode, that takes no more. */
+    static Pipe fullPipe() {
+        return make(() -> {
+            Pipe pipe = PROVIDER.openPipe();
+            pipe.sink().configureBlocking(false);
+            ByteBuffer rubbish = ByteBuffer.allocate(1 << 16);
+            while (pipe.sink().write(rubbish) > 0) {
+                rubbish.clear();
+            }
+            pipe.sink().configureBlocking(true);
+            return pipe;
+        });
+    }
+
+    static ServerSocketChannel listener() {
+        return make(() -> PROVIDER.openServerSocketChannel()
+            .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)));
+    }
+
+    static Connection connection() {
+        return make(() -> {
+            SocketChannel here = PROVIDER.openSocketChannel();
+            here.connect(LISTENER.getLocalAddress());
+            return new Connection(here, LISTENER.accept());
+        });
+    }
+
+    static int number(Channel channel) {
+        return ((NativeSelectableChannel) channel).getFD();
+    }
+
+    static void requireInterruptedAndClosed(Channel channel) throws IOException {
+        if (!Thread.currentThread().isInterrupted()) {
+            throw new IOException("not interrupted any more");
+        }
+        if (channel.isOpen()) {
+            throw new IOException("still open");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package org.anyfd.channel;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.III_Result;
+
+/**
+ * One thread takes an operation out of an interest set, another replaces the set.
+ *
+ * <pre>
+ * mvn -f jcstress-tests verify -Draces.only=Interest_AndVsSet
+ *
+ *   set before the and, set before the replacement, set after both
+ *   OBSERVED:Interest_AndVsSet
+ * </pre>
+ */
+public class Interest_AndVsSet {
+    @Outcome(id = "1, 0, 5", expect = ACCEPTABLE, desc = "The and came first.")
+    @Outcome(id = "5, 1, 4", expect = ACCEPTABLE, desc = "The replacement came first.")
+    abstract static class Race {
+        private final InterestSet ops;
+
+        Race(InterestSet ops) {
+            this.ops = ops;
+        }
+
+        int and() {
+            return ops.getAndAnd(~1);
+        }
+
+        int set() {
+            return ops.getAndSet(5);
+        }
+
+        int get() {
+            return ops.get();
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Race.class)
+    @Outcome(id = ".*", expect = FORBIDDEN, desc = "A change is lost.")
+    @State
+    public static class Real extends Race {
+        public Real() {
+            super(new InterestSet.Real(1));
+        }
+
+        @Actor
+        public void actor1(III_Result r) {
+            r.r1 = and();
+        }
+
+        @Actor
+        public void actor2(III_Result r) {
+            r.r2 = set();
+        }
+
+        @Arbiter
+        public void arbiter(III_Result r) {
+            r.r3 = get();
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Race.class)
+    @Outcome(id = ".*", expect = ACCEPTABLE_INTERESTING, desc = "A change is lost.")
+    @State
+    public static class Twin extends Race {
+        public Twin() {
+            super(new InterestSet.GetThenSet(1));
+        }
+
+        @Actor
+        public void actor1(III_Result r) {
+            r.r1 = and();
+        }
+
+        @Actor
+        public void actor2(III_Result r) {
+            r.r2 = set();
+        }
+
+        @Arbiter
+        public void arbiter(III_Result r) {
+            r.r3 = get();
+        }
+    }
+}

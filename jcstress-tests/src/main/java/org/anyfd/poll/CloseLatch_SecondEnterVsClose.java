@@ -1,0 +1,106 @@
+package org.anyfd.poll;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.anyfd.Window;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.ZII_Result;
+
+/**
+ * As CloseLatch_EnterVsClose, with a reader that waits already while a writer enters: the close must wake both.
+ *
+ * <pre>
+ * mvn -f jcstress-tests verify -Draces.only=CloseLatch_SecondEnterVsClose
+ *
+ *   let in, signals, signals to the one that waited
+ *   OBSERVED:CloseLatch_SecondEnterVsClose
+ * </pre>
+ */
+public class CloseLatch_SecondEnterVsClose {
+    @Outcome(id = "true, 1, 1", expect = ACCEPTABLE, desc = "Both signalled.")
+    @Outcome(id = "false, 0, 1", expect = ACCEPTABLE, desc = "The writer refused, the reader signalled.")
+    abstract static class Race {
+        private final Latch latch;
+        private final Latch.Counter writer = new Latch.Counter();
+        private final Latch.Counter reader = new Latch.Counter();
+
+        Race(Latch latch) {
+            this.latch = latch;
+            latch.enter(reader);
+        }
+
+        boolean enter() {
+            return latch.enter(writer);
+        }
+
+        void close() {
+            latch.close();
+        }
+
+        void end(ZII_Result r) {
+            r.r2 = writer.signals();
+            r.r3 = reader.signals();
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Race.class)
+    @Outcome(id = "true, 0, .*", expect = FORBIDDEN, desc = "The writer waits for ever.")
+    @Outcome(id = ".*, 0", expect = FORBIDDEN, desc = "The reader waits for ever.")
+    @Outcome(id = ".*", expect = FORBIDDEN, desc = "Signalled though refused, or twice.")
+    @State
+    public static class Real extends Race {
+        public Real() {
+            super(new Latch.Real());
+        }
+
+        @Actor
+        public void actor1(ZII_Result r) {
+            r.r1 = enter();
+        }
+
+        @Actor
+        public void actor2() {
+            close();
+        }
+
+        @Arbiter
+        public void arbiter(ZII_Result r) {
+            end(r);
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Race.class)
+    @Outcome(id = "true, 0, .*", expect = ACCEPTABLE_INTERESTING, desc = "The writer waits for ever.")
+    @Outcome(id = ".*, 0", expect = ACCEPTABLE_INTERESTING, desc = "The reader waits for ever.")
+    @Outcome(id = ".*", expect = ACCEPTABLE_INTERESTING, desc = "Signalled though refused, or twice.")
+    @State
+    public static class Twin extends Race {
+        public Twin() {
+            super(new Latch.TwoSteps(Window::widen));
+        }
+
+        @Actor
+        public void actor1(ZII_Result r) {
+            r.r1 = enter();
+        }
+
+        @Actor
+        public void actor2() {
+            close();
+        }
+
+        @Arbiter
+        public void arbiter(ZII_Result r) {
+            end(r);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package org.anyfd.poll;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+
+/**
+ * One thread takes a reference and makes a call under it, another closes. A number must not be freed under the call,
+ * and must be freed once in the end, by whoever lets go of it last.
+ *
+ * <pre>
+ * mvn -f jcstress-tests verify -Draces.only=Refs_AcquireVsClose
+ *
+ *   call, frees
+ *   OBSERVED:Refs_AcquireVsClose
+ * </pre>
+ */
+public class Refs_AcquireVsClose {
+    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "The close came first; it freed the number.")
+    @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "The call was made; who came last freed the number.")
+    abstract static class Race {
+        private final RefCount refs;
+        private final AtomicInteger frees = new AtomicInteger();
+
+        Race(RefCount refs) {
+            this.refs = refs;
+        }
+
+        /** 0: refused, 1: made, 2: made on a number that is free. */
+        int call() {
+            if (!refs.acquire()) {
+                return 0;
+            }
+            int made = frees.get() == 0 ? 1 : 2;
+            release();
+            return made;
+        }
+
+        void close() {
+            if (refs.close()) {
+                release();
+            }
+        }
+
+        private void release() {
+            if (refs.release()) {
+                frees.incrementAndGet();
+            }
+        }
+
+        int frees() {
+            return frees.get();
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Race.class)
+    @Outcome(id = "2, .*", expect = FORBIDDEN, desc = "The call was made on a free number.")
+    @Outcome(id = ".*, 0", expect = FORBIDDEN, desc = "Nobody freed the number: a leak.")
+    @Outcome(id = ".*, 2", expect = FORBIDDEN, desc = "Freed twice: the second may hit somebody else's.")
+    @State
+    public static class Real extends Race {
+        public Real() {
+            super(new RefCount.Real());
+        }
+
+        @Actor
+        public void actor1(II_Result r) {
+            r.r1 = call();
+        }
+
+        @Actor
+        public void actor2() {
+            close();
+        }
+
+        @Arbiter
+        public void arbiter(II_Result r) {
+            r.r2 = frees();
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Race.class)
+    @Outcome(id = "2, .*", expect = ACCEPTABLE_INTERESTING, desc = "The call was made on a free number.")
+    @Outcome(id = ".*, 0", expect = ACCEPTABLE_INTERESTING, desc = "Nobody freed the number: a leak.")
+    @Outcome(id = ".*, 2", expect = ACCEPTABLE_INTERESTING, desc = "Freed twice: the second may hit somebody else's.")
+    @State
+    public static class Twin extends Race {
+        public Twin() {
+            super(new RefCount.TwoSteps());
+        }
+
+        @Actor
+        public void actor1(II_Result r) {
+            r.r1 = call();
+        }
+
+        @Actor
+        public void actor2() {
+            close();
+        }
+
+        @Arbiter
+        public void arbiter(II_Result r) {
+            r.r2 = frees();
+        }
+    }
+}

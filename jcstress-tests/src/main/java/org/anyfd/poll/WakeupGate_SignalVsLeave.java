@@ -1,0 +1,99 @@
+package org.anyfd.poll;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.ZZZ_Result;
+
+/**
+ * A signal meets the end of a wait that something else has ended. If the signaller makes the call, the thread counts
+ * the signal now; else the next wait is not begun. A signal that is neither is lost, for the thread goes on waiting.
+ *
+ * <pre>
+ * mvn -f jcstress-tests verify -Draces.only=WakeupGate_SignalVsLeave
+ *
+ *   call to be made, signal consumed, signal left for the next wait
+ *   OBSERVED:WakeupGate_SignalVsLeave
+ * </pre>
+ */
+public class WakeupGate_SignalVsLeave {
+    @Outcome(id = "true, true, false", expect = ACCEPTABLE, desc = "Signalled in time.")
+    @Outcome(id = "false, false, true", expect = ACCEPTABLE, desc = "Signalled after the wait.")
+    abstract static class Race {
+        private final Gate gate;
+
+        Race(Gate gate) {
+            this.gate = gate;
+            gate.enter();
+        }
+
+        void signal(ZZZ_Result r) {
+            r.r1 = gate.signal();
+        }
+
+        void leave(ZZZ_Result r) {
+            r.r2 = gate.leave();
+        }
+
+        void next(ZZZ_Result r) {
+            r.r3 = !gate.enter();
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Race.class)
+    @Outcome(id = ".*", expect = FORBIDDEN, desc = "The signal is lost, or counted twice.")
+    @State
+    public static class Real extends Race {
+        public Real() {
+            super(new Gate.Real());
+        }
+
+        @Actor
+        public void actor1(ZZZ_Result r) {
+            signal(r);
+        }
+
+        @Actor
+        public void actor2(ZZZ_Result r) {
+            leave(r);
+        }
+
+        @Arbiter
+        public void arbiter(ZZZ_Result r) {
+            next(r);
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Race.class)
+    @Outcome(id = ".*", expect = ACCEPTABLE_INTERESTING, desc = "The signal is lost, or counted twice.")
+    @State
+    public static class Twin extends Race {
+        public Twin() {
+            super(new Gate.ReadThenClear());
+        }
+
+        @Actor
+        public void actor1(ZZZ_Result r) {
+            signal(r);
+        }
+
+        @Actor
+        public void actor2(ZZZ_Result r) {
+            leave(r);
+        }
+
+        @Arbiter
+        public void arbiter(ZZZ_Result r) {
+            next(r);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package org.anyfd.poll;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.anyfd.Window;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.ZZZZ_Result;
+
+/**
+ * One thread announces a wait and ends it, another signals. The signal must be seen before the wait, or end it by a
+ * system call, or be there for the next wait: a thread that waits unseen and uncalled waits for ever.
+ *
+ * <pre>
+ * mvn -f jcstress-tests verify -Draces.only=WakeupGate_SignalVsWait
+ *
+ *   wait entered, call to be made, signal consumed, signal left for the next wait
+ *   OBSERVED:WakeupGate_SignalVsWait
+ * </pre>
+ */
+public class WakeupGate_SignalVsWait {
+    @Outcome(id = "false, false, true, false", expect = ACCEPTABLE,
+        desc = "Signalled before the wait, which is not begun.")
+    @Outcome(id = "true, true, true, false", expect = ACCEPTABLE,
+        desc = "Signalled during the wait, which the call ends.")
+    @Outcome(id = "true, false, false, true", expect = ACCEPTABLE,
+        desc = "Signalled after the wait; the next one is not begun.")
+    abstract static class Race {
+        private final Gate gate;
+
+        Race(Gate gate) {
+            this.gate = gate;
+        }
+
+        void select(ZZZZ_Result r) {
+            r.r1 = gate.enter();
+            r.r3 = gate.leave();
+        }
+
+        void signal(ZZZZ_Result r) {
+            r.r2 = gate.signal();
+        }
+
+        void next(ZZZZ_Result r) {
+            r.r4 = !gate.enter();
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Race.class)
+    @Outcome(id = ".*", expect = FORBIDDEN, desc = "The thread waits on, or the signal is forgotten.")
+    @State
+    public static class Real extends Race {
+        public Real() {
+            super(new Gate.Real());
+        }
+
+        @Actor
+        public void actor1(ZZZZ_Result r) {
+            select(r);
+        }
+
+        @Actor
+        public void actor2(ZZZZ_Result r) {
+            signal(r);
+        }
+
+        @Arbiter
+        public void arbiter(ZZZZ_Result r) {
+            next(r);
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Race.class)
+    @Outcome(id = ".*", expect = ACCEPTABLE_INTERESTING, desc = "The thread waits on, or the signal is forgotten.")
+    @State
+    public static class Twin extends Race {
+        public Twin() {
+            super(new Gate.TwoFlags(Window::widen));
+        }
+
+        @Actor
+        public void actor1(ZZZZ_Result r) {
+            select(r);
+        }
+
+        @Actor
+        public void actor2(ZZZZ_Result r) {
+            signal(r);
+        }
+
+        @Arbiter
+        public void arbiter(ZZZZ_Result r) {
+            next(r);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package org.anyfd.poll;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.ZZZZ_Result;
+
+/**
+ * Two threads signal a thread that waits. One of them makes the call, not both, and not neither.
+ *
+ * <pre>
+ * mvn -f jcstress-tests verify -Draces.only=WakeupGate_TwoSignals
+ *
+ *   call by the first, call by the second, signal consumed, signal left for the next wait
+ *   OBSERVED:WakeupGate_TwoSignals
+ * </pre>
+ */
+public class WakeupGate_TwoSignals {
+    @Outcome(id = "true, false, true, false", expect = ACCEPTABLE, desc = "The first made the call.")
+    @Outcome(id = "false, true, true, false", expect = ACCEPTABLE, desc = "The second made the call.")
+    abstract static class Race {
+        private final Gate gate;
+
+        Race(Gate gate) {
+            this.gate = gate;
+            gate.enter();
+        }
+
+        boolean signal() {
+            return gate.signal();
+        }
+
+        void end(ZZZZ_Result r) {
+            r.r3 = gate.leave();
+            r.r4 = !gate.enter();
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Race.class)
+    @Outcome(id = "true, true, .*, .*", expect = FORBIDDEN, desc = "Two calls for one wakeup.")
+    @Outcome(id = ".*", expect = FORBIDDEN, desc = "Nobody woke the thread, or not just once.")
+    @State
+    public static class Real extends Race {
+        public Real() {
+            super(new Gate.Real());
+        }
+
+        @Actor
+        public void actor1(ZZZZ_Result r) {
+            r.r1 = signal();
+        }
+
+        @Actor
+        public void actor2(ZZZZ_Result r) {
+            r.r2 = signal();
+        }
+
+        @Arbiter
+        public void arbiter(ZZZZ_Result r) {
+            end(r);
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Race.class)
+    @Outcome(id = "true, true, .*, .*", expect = ACCEPTABLE_INTERESTING, desc = "Two calls for one wakeup.")
+    @Outcome(id = ".*", expect = ACCEPTABLE_INTERESTING, desc = "Nobody woke the thread, or not just once.")
+    @State
+    public static class Twin extends Race {
+        public Twin() {
+            super(new Gate.LookThenSignal());
+        }
+
+        @Actor
+        public void actor1(ZZZZ_Result r) {
+            r.r1 = signal();
+        }
+
+        @Actor
+        public void actor2(ZZZZ_Result r) {
+            r.r2 = signal();
+        }
+
+        @Arbiter
+        public void arbiter(ZZZZ_Result r) {
+            end(r);
+        }
+    }
+}
