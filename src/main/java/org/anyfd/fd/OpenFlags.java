@@ -1,6 +1,7 @@
 package org.anyfd.fd;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -49,6 +50,10 @@ record OpenFlags(int flags, boolean deleteOnClose) {
         if ((flags & Consts.O_APPEND) != 0 && (flags & Consts.O_TRUNC) != 0) {
             throw new IllegalArgumentException("APPEND + TRUNCATE_EXISTING not allowed");
         }
+        if (delete && (flags & Consts.O_EXCL) == 0) {
+            // As the JDK: what is opened must be what is deleted by that name, not what a link leads to.
+            flags |= Consts.O_NOFOLLOW;
+        }
         if (!write) {
             flags &= ~(Consts.O_CREAT | Consts.O_EXCL | Consts.O_TRUNC);
         }
@@ -82,6 +87,9 @@ record OpenFlags(int flags, boolean deleteOnClose) {
         try {
             s.small().put(0, name).put(name.length, (byte) 0);
             int fd = Sys.open(s.smallAddress(), flags | Consts.O_NONBLOCK | Consts.O_NOCTTY | Consts.O_CLOEXEC, MODE);
+            if (fd == -Errno.ELOOP && (flags & Consts.O_NOFOLLOW) != 0) {
+                throw new FileSystemException(path.toString(), null, Errno.text(-fd) + " (NOFOLLOW_LINKS specified)");
+            }
             if (fd < 0) {
                 throw Errno.fileException(path.toString(), -fd);
             }
