@@ -88,9 +88,9 @@ public final class FdChannel extends DescriptorChannel
     /**
      * Opens a file of any kind: regular, FIFO, terminal, device.
      *
-     * <p>Never waits for the other end of a FIFO: one opened for reading has no data until there is a writer, and one
-     * opened for writing alone must have a reader. Opened for both, it needs neither and does not end when a writer
-     * goes. A terminal does not become the controlling one.
+     * <p>Never waits for the other end of a FIFO: one opened for reading is at end-of-stream as long as there is no
+     * writer, though not ready before the first one came, and one opened for writing alone must have a reader. Opened
+     * for both, it needs neither and does not end when a writer goes. A terminal does not become the controlling one.
      *
      * @param path a path of the default file system
      * @param options as for {@link java.nio.file.Files#newByteChannel(Path, OpenOption...)}; none means READ

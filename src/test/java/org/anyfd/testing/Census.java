@@ -1,0 +1,80 @@
+package org.anyfd.testing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.anyfd.poll.IdleWakers;
+
+/**
+ * The open files of this JVM, counted by what they are. Left out is what comes and goes without us: what class loading,
+ * the test runner and the JDK open by name; and what anyfd keeps on purpose, the eventfds for later waits.
+ */
+public final class Census {
+    private static final String EVENTFD = "anon_inode:[eventfd]";
+
+    private Census() {
+    }
+
+    /** How many there are of each kind. */
+    public static Map<String, Integer> take() {
+        Map<String, Integer> counts = new TreeMap<>();
+        for (String file : files()) {
+            String kind = kind(file);
+            if (kind != null) {
+                counts.merge(kind, 1, Integer::sum);
+            }
+        }
+        int kept = IdleWakers.count();
+        counts.computeIfPresent(EVENTFD, (kind, count) -> count > kept ? count - kept : null);
+        return counts;
+    }
+
+    /** Fails unless there are as many of each kind as at the time of {@code before}, now or soon. */
+    public static void assertSame(Map<String, Integer> before) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Tasks.PATIENCE_SECONDS);
+        // Soon: the JDK closes the pipes of a child process in a thread of its own.
+        while (!take().equals(before) && System.nanoTime() - deadline < 0) {
+            LockSupport.parkNanos(1_000_000);
+        }
+        assertEquals(before, take(), () -> "open files: " + files());
+    }
+
+    private static List<String> files() {
+        try (var fds = Files.list(Path.of("/proc/self/fd"))) {
+            return fds.map(Census::target).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String target(Path fd) {
+        try {
+            return Files.readSymbolicLink(fd).toString();
+        } catch (IOException gone) {
+            return "";
+        }
+    }
+
+    /** Null for what is not counted. */
+    private static String kind(String file) {
+        if (file.startsWith("/dev/pts/") || file.equals("/dev/ptmx") || file.equals("/dev/pts/ptmx")) {
+            return "pty";
+        }
+        if (file.startsWith("/")) {
+            return file.contains("/anyfd-test") ? "a test's file" : null;
+        }
+        int colon = file.indexOf(':');
+        if (file.startsWith("anon_inode:")) {
+            return file;
+        }
+        return colon < 0 ? null : file.substring(0, colon);
+    }
+}
