@@ -36,7 +36,7 @@ class NettyHttpTest {
     private static final int CONNECTIONS = 16;
     private static final int REQUESTS = 10_000;
 
-    private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+    private final Answers answers = new Answers(REQUESTS);
     private final Queue<SelectionKey> keys = new ConcurrentLinkedQueue<>();
 
     @Test
@@ -53,13 +53,13 @@ class NettyHttpTest {
                     .channel();
             keys.add(key(server));
             HttpLoad.run(((InetSocketAddress) server.localAddress()).getPort(), CONNECTIONS, REQUESTS);
+            answers.assertAllSucceeded();
         } finally {
             accepting.shutdownGracefully(0, 10, TimeUnit.SECONDS);
             serving.shutdownGracefully(0, 10, TimeUnit.SECONDS);
             assertTrue(accepting.awaitTermination(20, TimeUnit.SECONDS), "the accepting loop has ended");
             assertTrue(serving.awaitTermination(20, TimeUnit.SECONDS), "the serving loops have ended");
         }
-        assertTrue(failures.isEmpty(), () -> "the server met " + failures);
         assertEquals(1 + CONNECTIONS, keys.size(), "channels seen");
         for (SelectionKey key : keys) {
             Provider.assertAnyFd(key.channel());
@@ -93,12 +93,18 @@ class NettyHttpTest {
             FullHttpResponse response = new DefaultFullHttpResponse(
                     HttpVersion.HTTP_1_1, HttpResponseStatus.OK, request.content().retain());
             HttpUtil.setContentLength(response, request.content().readableBytes());
-            context.writeAndFlush(response);
+            context.writeAndFlush(response).addListener(written -> {
+                if (written.isSuccess()) {
+                    answers.succeeded();
+                } else {
+                    answers.failed(written.cause());
+                }
+            });
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            failures.add(cause);
+            answers.failed(cause);
             context.close();
         }
     }
