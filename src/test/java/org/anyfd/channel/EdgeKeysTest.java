@@ -162,8 +162,9 @@ class EdgeKeysTest {
         }
         assertNull(edges(key));
         key.interestOps(OP_READ);
-        assertEquals(1, selectAnew(10_000));
-        assertEquals(50, ours.read(ByteBuffer.allocate(100)));
+        for (int n = 0; n < 50; n += ours.read(ByteBuffer.allocate(100))) {
+            assertEquals(1, selectAnew(10_000));
+        }
         assertEquals(0, selectAnew(20));
     }
 
