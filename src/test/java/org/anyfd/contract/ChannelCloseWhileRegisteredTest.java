@@ -203,7 +203,6 @@ class ChannelCloseWhileRegisteredTest {
         assertFalse(key.isValid());
         assertEquals(0, select.get());
         assertTimedOut(start, 250);
-        assertTrue(io.selector.keys().isEmpty(), "flushed on the way out");
     }
 
     @Test

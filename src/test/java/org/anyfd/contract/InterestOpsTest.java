@@ -226,7 +226,7 @@ class InterestOpsTest {
     void interestSetByOneThreadIsHeededByAnother() throws Exception {
         Pipe pipe = io.pipe();
         SelectionKey key = pipe.sink().register(io.selector, 0);
-        int rounds = 2_000;
+        int rounds = 500;
         Selecting.Task<Integer> select = io.run(() -> {
             int writable = 0;
             while (writable < rounds) {

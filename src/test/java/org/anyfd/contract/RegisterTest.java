@@ -299,7 +299,7 @@ class RegisterTest {
 
     @Test
     void attachmentIsThereWhenAnotherThreadSelectsTheKey() throws Exception {
-        int rounds = 500;
+        int rounds = 200;
         Selecting.Task<Integer> select = io.run(() -> {
             int[] seen = {0};
             while (seen[0] < rounds) {

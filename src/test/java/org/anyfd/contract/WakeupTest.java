@@ -137,7 +137,7 @@ class WakeupTest {
     /** Two threads hand a turn back and forth; one wakeup lost and both would wait for ever. */
     @Test
     void noWakeupIsLost() throws Exception {
-        int rounds = 20_000;
+        int rounds = 4_000;
         Selector other = io.selector();
         AtomicInteger turn = new AtomicInteger();
         Selecting.Task<Void> odd = io.run(() -> {
