@@ -31,7 +31,7 @@ class BlockingCloseTest {
     @ParameterizedTest
     @EnumSource
     void closeWakesTheBlockedThread(BlockingOp op) throws Exception {
-        try (BlockingOp.Situation situation = op.arrange(); Tcp.Task<?> task = op.block(situation)) {
+        try (BlockingOp.Situation situation = op.arrange(); Task<?> task = op.block(situation)) {
             situation.channel.close();
             task.fails(AsynchronousCloseException.class);
             assertFalse(task.interrupted());
@@ -42,18 +42,18 @@ class BlockingCloseTest {
     @ParameterizedTest
     @EnumSource
     void closeFromSeveralThreadsWakesTheBlockedThread(BlockingOp op) throws Exception {
-        try (BlockingOp.Situation situation = op.arrange(); Tcp.Task<?> task = op.block(situation)) {
+        try (BlockingOp.Situation situation = op.arrange(); Task<?> task = op.block(situation)) {
             CountDownLatch go = new CountDownLatch(1);
-            List<Tcp.Task<?>> closers = new ArrayList<>();
+            List<Task<?>> closers = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                closers.add(Tcp.start(() -> {
+                closers.add(Task.start(() -> {
                     go.await();
                     situation.channel.close();
                     return null;
                 }));
             }
             go.countDown();
-            for (Tcp.Task<?> closer : closers) {
+            for (Task<?> closer : closers) {
                 closer.get();
             }
             task.fails(AsynchronousCloseException.class);
@@ -68,7 +68,7 @@ class BlockingCloseTest {
         for (int i = 0; i < 200; i++) {
             try (BlockingOp.Situation situation = op.arrange()) {
                 CountDownLatch started = new CountDownLatch(1);
-                Tcp.Task<?> task = Tcp.start(() -> {
+                Task<?> task = Task.start(() -> {
                     started.countDown();
                     return situation.operation.call();
                 });
@@ -86,7 +86,7 @@ class BlockingCloseTest {
     @Test
     void peerOfTheClosedReaderSeesEndOfStream() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> reader = Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read")) {
+                Task<Integer> reader = Task.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read")) {
             tcp.client.close();
             reader.fails(AsynchronousCloseException.class);
             assertEquals(-1, tcp.server.read(ByteBuffer.allocate(1)));
@@ -97,9 +97,9 @@ class BlockingCloseTest {
     void closeWakesReaderAndWriterOfOneChannel() throws Exception {
         try (Tcp tcp = Tcp.narrowPair()) {
             Tcp.fill(tcp.client);
-            try (Tcp.Task<Integer> reader = Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read");
-                    Tcp.Task<Integer> writer =
-                            Tcp.start(() -> tcp.client.write(ByteBuffer.allocate(100_000))).awaitIn("write")) {
+            try (Task<Integer> reader = Task.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read");
+                    Task<Integer> writer =
+                            Task.start(() -> tcp.client.write(ByteBuffer.allocate(100_000))).awaitIn("write")) {
                 tcp.client.close();
                 reader.fails(AsynchronousCloseException.class);
                 writer.fails(AsynchronousCloseException.class);
@@ -110,13 +110,13 @@ class BlockingCloseTest {
     @Test
     void closeOfSeveralReadersWakesOneAndRefusesTheOthers() throws Exception {
         try (Tcp tcp = Tcp.pair()) {
-            List<Tcp.Task<Integer>> readers = new ArrayList<>();
+            List<Task<Integer>> readers = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                readers.add(Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read"));
+                readers.add(Task.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read"));
             }
             tcp.client.close();
             int woken = 0;
-            for (Tcp.Task<Integer> reader : readers) {
+            for (Task<Integer> reader : readers) {
                 ClosedChannelException failure = assertThrows(ClosedChannelException.class, reader::get);
                 woken += failure.getClass() == AsynchronousCloseException.class ? 1 : 0;
                 assertTrue(failure.getClass() == AsynchronousCloseException.class
@@ -131,12 +131,12 @@ class BlockingCloseTest {
     @EnumSource(names = {"ACCEPT", "PIPE_READ", "PIPE_WRITE", "WRITE"})
     void closeEndsEveryQueuedOperation(BlockingOp op) throws Exception {
         try (BlockingOp.Situation situation = op.arrange();
-                Tcp.Task<?> one = op.block(situation);
-                Tcp.Task<?> two = op.block(situation);
-                Tcp.Task<?> three = op.block(situation)) {
+                Task<?> one = op.block(situation);
+                Task<?> two = op.block(situation);
+                Task<?> three = op.block(situation)) {
             situation.channel.close();
             List<ClosedChannelException> failures = new ArrayList<>();
-            for (Tcp.Task<?> task : List.of(one, two, three)) {
+            for (Task<?> task : List.of(one, two, three)) {
                 failures.add(assertThrows(ClosedChannelException.class, task::get));
             }
             assertTrue(failures.stream().anyMatch(AsynchronousCloseException.class::isInstance), failures.toString());
@@ -146,7 +146,7 @@ class BlockingCloseTest {
     @Test
     void blockedAcceptorsPortIsFreeOnceItIsWoken() throws Exception {
         try (ServerSocketChannel listener = Tcp.listen();
-                Tcp.Task<SocketChannel> acceptor = Tcp.start(listener::accept).awaitIn("accept")) {
+                Task<SocketChannel> acceptor = Task.start(listener::accept).awaitIn("accept")) {
             SocketAddress address = listener.getLocalAddress();
             listener.close();
             acceptor.fails(AsynchronousCloseException.class);
@@ -160,7 +160,7 @@ class BlockingCloseTest {
 
     // -- writes that had made progress --
 
-    private static void assertPartial(Tcp.Task<? extends Number> writer, long position, long total) throws Exception {
+    private static void assertPartial(Task<? extends Number> writer, long position, long total) throws Exception {
         long written = writer.get().longValue();
         assertTrue(written > 0 && written < total, "wrote " + written);
         assertEquals(written, position);
@@ -171,7 +171,7 @@ class BlockingCloseTest {
     void closedWriterReturnsWhatItHadWritten() throws Exception {
         for (ByteBuffer from : new ByteBuffer[] {ByteBuffer.allocate(32 << 20), ByteBuffer.allocateDirect(32 << 20)}) {
             try (Tcp tcp = Tcp.narrowPair();
-                    Tcp.Task<Integer> writer = Tcp.start(() -> tcp.client.write(from)).awaitIn("write")) {
+                    Task<Integer> writer = Task.start(() -> tcp.client.write(from)).awaitIn("write")) {
                 Tcp.readFully(tcp.server, 1000);
                 tcp.client.close();
                 writer.interrupted();
@@ -186,7 +186,7 @@ class BlockingCloseTest {
         ByteBuffer[] from = {ByteBuffer.allocate(100), ByteBuffer.allocateDirect(16 << 20), ByteBuffer.allocate(16 << 20)};
         long total = 100 + (32 << 20);
         try (Tcp tcp = Tcp.narrowPair();
-                Tcp.Task<Long> writer = Tcp.start(() -> tcp.client.write(from)).awaitIn("write")) {
+                Task<Long> writer = Task.start(() -> tcp.client.write(from)).awaitIn("write")) {
             Tcp.readFully(tcp.server, 1000);
             tcp.client.close();
             writer.interrupted();
@@ -200,12 +200,41 @@ class BlockingCloseTest {
         ByteBuffer from = ByteBuffer.allocate(4 << 20);
         try (Pipe.SourceChannel source = pipe.source();
                 Pipe.SinkChannel sink = pipe.sink();
-                Tcp.Task<Integer> writer = Tcp.start(() -> sink.write(from)).awaitIn("write")) {
+                Task<Integer> writer = Task.start(() -> sink.write(from)).awaitIn("write")) {
             sink.close();
             writer.interrupted();
             assertPartial(writer, from.position(), 4 << 20);
             assertEquals(from.position(), Tcp.readFully(source, from.position()).length);
             assertEquals(-1, source.read(ByteBuffer.allocate(1)));
+        }
+    }
+
+    // -- non-blocking users --
+
+    @Test
+    void closeEndsNonBlockingUseByOthersPlainly() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            try (Tcp tcp = Tcp.pair()) {
+                tcp.client.configureBlocking(false);
+                CountDownLatch reading = new CountDownLatch(1);
+                Task<Void> reader = Task.start(() -> {
+                    ByteBuffer into = ByteBuffer.allocate(16);
+                    while (tcp.client.read(into) == 0) {
+                        reading.countDown();
+                    }
+                    return null;
+                });
+                Task<Void> writer = Task.start(() -> {
+                    while (tcp.client.write(Tcp.bytes(1)) >= 0) {
+                        reading.await();
+                    }
+                    return null;
+                });
+                reading.await();
+                tcp.client.close();
+                reader.fails(ClosedChannelException.class);
+                writer.fails(ClosedChannelException.class);
+            }
         }
     }
 
@@ -217,9 +246,9 @@ class BlockingCloseTest {
         for (int i = 0; i < 100; i++) {
             Tcp victim = Tcp.pair();
             Callable<Integer> read = () -> victim.client.read(ByteBuffer.allocate(16));
-            Tcp.Task<Integer> one = Tcp.start(read);
-            Tcp.Task<Integer> two = Tcp.start(read);
-            Tcp.Task<Void> closer = Tcp.start(() -> {
+            Task<Integer> one = Task.start(read);
+            Task<Integer> two = Task.start(read);
+            Task<Void> closer = Task.start(() -> {
                 victim.client.close();
                 return null;
             });

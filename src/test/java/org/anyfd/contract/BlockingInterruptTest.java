@@ -124,14 +124,14 @@ class BlockingInterruptTest {
         }
     }
 
-    private static <T> Tcp.Task<T> startInterrupted(Callable<T> operation) {
-        return Tcp.start(() -> {
+    private static <T> Task<T> startInterrupted(Callable<T> operation) {
+        return Task.start(() -> {
             Thread.currentThread().interrupt();
             return operation.call();
         });
     }
 
-    private static void assertClosedByInterrupt(BlockingOp.Situation situation, Tcp.Task<?> task) throws Exception {
+    private static void assertClosedByInterrupt(BlockingOp.Situation situation, Task<?> task) throws Exception {
         task.fails(ClosedByInterruptException.class);
         assertTrue(task.interrupted());
         assertFalse(situation.channel.isOpen());
@@ -142,7 +142,7 @@ class BlockingInterruptTest {
     @ParameterizedTest
     @EnumSource
     void interruptClosesTheChannelOfTheBlockedThread(BlockingOp op) throws Exception {
-        try (BlockingOp.Situation situation = op.arrange(); Tcp.Task<?> task = op.block(situation)) {
+        try (BlockingOp.Situation situation = op.arrange(); Task<?> task = op.block(situation)) {
             task.interrupt();
             assertClosedByInterrupt(situation, task);
         }
@@ -151,7 +151,7 @@ class BlockingInterruptTest {
     @ParameterizedTest
     @EnumSource
     void interruptedThreadDoesNotBlock(BlockingOp op) throws Exception {
-        try (BlockingOp.Situation situation = op.arrange(); Tcp.Task<?> task = startInterrupted(situation.operation)) {
+        try (BlockingOp.Situation situation = op.arrange(); Task<?> task = startInterrupted(situation.operation)) {
             assertClosedByInterrupt(situation, task);
         }
     }
@@ -159,7 +159,7 @@ class BlockingInterruptTest {
     @ParameterizedTest
     @EnumSource
     void interruptedThreadClosesTheChannelEvenIfItNeedNotWait(ReadyOp op) throws Exception {
-        try (BlockingOp.Situation situation = op.arrange(); Tcp.Task<?> task = startInterrupted(situation.operation)) {
+        try (BlockingOp.Situation situation = op.arrange(); Task<?> task = startInterrupted(situation.operation)) {
             assertClosedByInterrupt(situation, task);
         }
     }
@@ -167,7 +167,7 @@ class BlockingInterruptTest {
     @ParameterizedTest
     @EnumSource(names = {"READ", "ACCEPT", "PIPE_READ", "WRITE"})
     void repeatedInterruptsAreOne(BlockingOp op) throws Exception {
-        try (BlockingOp.Situation situation = op.arrange(); Tcp.Task<?> task = op.block(situation)) {
+        try (BlockingOp.Situation situation = op.arrange(); Task<?> task = op.block(situation)) {
             for (int i = 0; i < 10; i++) {
                 task.interrupt();
             }
@@ -178,7 +178,7 @@ class BlockingInterruptTest {
     @Test
     void interruptedThreadKeepsGettingRefused() throws Exception {
         try (Tcp tcp = Tcp.pair()) {
-            Tcp.Task<Void> task = startInterrupted(() -> {
+            Task<Void> task = startInterrupted(() -> {
                 assertThrowsExactly(ClosedByInterruptException.class, () -> tcp.client.read(ByteBuffer.allocate(1)));
                 assertThrowsExactly(ClosedChannelException.class, () -> tcp.client.read(ByteBuffer.allocate(1)));
                 assertThrowsExactly(ClosedChannelException.class, () -> tcp.client.write(ByteBuffer.allocate(1)));
@@ -192,7 +192,7 @@ class BlockingInterruptTest {
     @Test
     void peerOfTheInterruptedReaderSeesEndOfStream() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> reader = Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read")) {
+                Task<Integer> reader = Task.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read")) {
             reader.interrupt();
             reader.fails(ClosedByInterruptException.class);
             assertEquals(-1, tcp.server.read(ByteBuffer.allocate(1)));
@@ -203,9 +203,9 @@ class BlockingInterruptTest {
     void interruptOfTheReaderIsACloseToTheWriter() throws Exception {
         try (Tcp tcp = Tcp.narrowPair()) {
             Tcp.fill(tcp.client);
-            try (Tcp.Task<Integer> reader = Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read");
-                    Tcp.Task<Integer> writer =
-                            Tcp.start(() -> tcp.client.write(ByteBuffer.allocate(100_000))).awaitIn("write")) {
+            try (Task<Integer> reader = Task.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read");
+                    Task<Integer> writer =
+                            Task.start(() -> tcp.client.write(ByteBuffer.allocate(100_000))).awaitIn("write")) {
                 reader.interrupt();
                 reader.fails(ClosedByInterruptException.class);
                 writer.fails(AsynchronousCloseException.class);
@@ -218,7 +218,7 @@ class BlockingInterruptTest {
     void interruptedWriterFailsAlthoughItHadWrittenSomething() throws Exception {
         for (ByteBuffer from : new ByteBuffer[] {ByteBuffer.allocate(32 << 20), ByteBuffer.allocateDirect(32 << 20)}) {
             try (Tcp tcp = Tcp.narrowPair();
-                    Tcp.Task<Integer> writer = Tcp.start(() -> tcp.client.write(from)).awaitIn("write")) {
+                    Task<Integer> writer = Task.start(() -> tcp.client.write(from)).awaitIn("write")) {
                 Tcp.readFully(tcp.server, 1000);
                 writer.interrupt();
                 writer.fails(ClosedByInterruptException.class);
@@ -235,7 +235,7 @@ class BlockingInterruptTest {
         ByteBuffer from = ByteBuffer.allocate(4 << 20);
         try (Pipe.SourceChannel source = pipe.source();
                 Pipe.SinkChannel sink = pipe.sink();
-                Tcp.Task<Integer> writer = Tcp.start(() -> sink.write(from)).awaitIn("write")) {
+                Task<Integer> writer = Task.start(() -> sink.write(from)).awaitIn("write")) {
             writer.interrupt();
             writer.fails(ClosedByInterruptException.class);
             assertEquals(from.position(), Tcp.readFully(source, from.position()).length);
@@ -247,7 +247,7 @@ class BlockingInterruptTest {
     @Test
     void interruptAfterTheOperationHarmsNothing() throws Exception {
         try (Tcp tcp = Tcp.pair()) {
-            Tcp.Task<Integer> task = Tcp.start(() -> {
+            Task<Integer> task = Task.start(() -> {
                 int n = tcp.client.write(Tcp.bytes(1));
                 Thread.currentThread().interrupt();
                 return n;
@@ -262,7 +262,7 @@ class BlockingInterruptTest {
     @Test
     void interruptOfAnOperationWithBadArgumentsHarmsNothing() throws Exception {
         try (Tcp tcp = Tcp.pair()) {
-            Tcp.Task<Void> task = startInterrupted(() -> {
+            Task<Void> task = startInterrupted(() -> {
                 assertThrowsExactly(NullPointerException.class, () -> tcp.client.read((ByteBuffer) null));
                 assertThrowsExactly(IndexOutOfBoundsException.class, () -> tcp.client.write(new ByteBuffer[1], 0, 2));
                 return null;
@@ -280,7 +280,7 @@ class BlockingInterruptTest {
             tcp.client.configureBlocking(false);
             listener.configureBlocking(false);
             late.configureBlocking(false);
-            Tcp.Task<Void> task = startInterrupted(() -> {
+            Task<Void> task = startInterrupted(() -> {
                 assertEquals(0, tcp.client.read(ByteBuffer.allocate(1)));
                 assertEquals(0, tcp.client.read(ByteBuffer.allocate(0)));
                 assertEquals(2, tcp.client.write(Tcp.bytes(1, 2)));
@@ -299,7 +299,7 @@ class BlockingInterruptTest {
             assertTrue(listener.isOpen());
             assertTrue(late.isConnected());
             tcp.server.write(Tcp.bytes(5));
-            Tcp.Task<byte[]> reader = startInterrupted(() -> Tcp.readFully(tcp.client, 1));
+            Task<byte[]> reader = startInterrupted(() -> Tcp.readFully(tcp.client, 1));
             assertArrayEquals(new byte[] {5}, reader.get());
             assertTrue(reader.interrupted());
         }
@@ -311,7 +311,7 @@ class BlockingInterruptTest {
         try (Pipe.SourceChannel source = pipe.source(); Pipe.SinkChannel sink = pipe.sink()) {
             source.configureBlocking(false);
             sink.configureBlocking(false);
-            Tcp.Task<Void> task = startInterrupted(() -> {
+            Task<Void> task = startInterrupted(() -> {
                 assertEquals(0, source.read(ByteBuffer.allocate(1)));
                 assertEquals(1, sink.write(Tcp.bytes(1)));
                 assertEquals(1, source.read(ByteBuffer.allocate(1)));
@@ -327,7 +327,7 @@ class BlockingInterruptTest {
     @Test
     void finishConnectOnAConnectedChannelIgnoresTheInterruptStatus() throws Exception {
         try (Tcp tcp = Tcp.pair()) {
-            Tcp.Task<Boolean> task = startInterrupted(tcp.client::finishConnect);
+            Task<Boolean> task = startInterrupted(tcp.client::finishConnect);
             assertTrue(task.get());
             assertTrue(task.interrupted());
             assertTrue(tcp.client.isOpen());
@@ -337,7 +337,7 @@ class BlockingInterruptTest {
     @Test
     void whatNeverBlocksIgnoresTheInterruptStatus() throws Exception {
         try (Tcp tcp = Tcp.pair()) {
-            Tcp.Task<Void> task = startInterrupted(() -> {
+            Task<Void> task = startInterrupted(() -> {
                 try (SocketChannel fresh = SocketChannel.open(); ServerSocketChannel listener = Tcp.listen()) {
                     fresh.bind(null);
                     assertTrue(listener.isOpen());
@@ -363,7 +363,7 @@ class BlockingInterruptTest {
     @Test
     void interruptedThreadMayCloseAChannelThatBlocksAnother() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> reader = Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read")) {
+                Task<Integer> reader = Task.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read")) {
             startInterrupted(() -> {
                 tcp.client.close();
                 return null;
@@ -376,8 +376,8 @@ class BlockingInterruptTest {
     void interruptAndCloseTogetherEndTheOperation() throws Exception {
         for (int i = 0; i < 100; i++) {
             try (Tcp tcp = Tcp.pair();
-                    Tcp.Task<Integer> reader = Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1)))) {
-                Tcp.Task<Void> closer = Tcp.start(() -> {
+                    Task<Integer> reader = Task.start(() -> tcp.client.read(ByteBuffer.allocate(1)))) {
+                Task<Void> closer = Task.start(() -> {
                     tcp.client.close();
                     return null;
                 });

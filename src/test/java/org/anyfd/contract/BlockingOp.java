@@ -120,8 +120,8 @@ enum BlockingOp {
     abstract Situation arrange() throws IOException;
 
     /** Runs the operation in another thread and returns once it is blocked there. */
-    Tcp.Task<?> block(Situation situation) {
-        return Tcp.start(situation.operation).awaitIn(method);
+    Task<?> block(Situation situation) {
+        return Task.start(situation.operation).awaitIn(method);
     }
 
     private static Tcp fullPair() throws IOException {

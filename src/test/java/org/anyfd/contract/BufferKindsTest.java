@@ -180,7 +180,7 @@ class BufferKindsTest {
                 byte[] content = Tcp.random(size, size);
                 Guarded source = kind.holding(content);
                 byte[] before = source.bytes();
-                Tcp.Task<byte[]> reader = Tcp.start(() -> Tcp.readFully(from, size));
+                Task<byte[]> reader = Task.start(() -> Tcp.readFully(from, size));
                 assertEquals(size, to.write(source.buffer));
                 source.assertUsed(size);
                 assertArrayEquals(before, source.bytes());
@@ -208,7 +208,7 @@ class BufferKindsTest {
                 expected.put(buffer.duplicate());
             }
             int length = total;
-            Tcp.Task<byte[]> reader = Tcp.start(() -> Tcp.readFully(from, length));
+            Task<byte[]> reader = Task.start(() -> Tcp.readFully(from, length));
             assertEquals(total, to.write(array));
             for (Guarded source : sources) {
                 source.assertUsed(source.buffer.capacity() - BEFORE - AFTER);
@@ -226,7 +226,7 @@ class BufferKindsTest {
             for (int size : SIZES) {
                 byte[] content = Tcp.random(size, size);
                 Guarded target = kind.withRoom(size);
-                Tcp.Task<Integer> writer = Tcp.start(() -> to.write(ByteBuffer.wrap(content)));
+                Task<Integer> writer = Task.start(() -> to.write(ByteBuffer.wrap(content)));
                 while (target.buffer.hasRemaining()) {
                     int position = target.buffer.position();
                     int n = from.read(target.buffer);

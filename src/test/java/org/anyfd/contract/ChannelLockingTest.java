@@ -31,8 +31,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ChannelLockingTest {
 
-    private static Tcp.Task<Integer> blockedRead(SocketChannel channel) {
-        return Tcp.start(() -> channel.read(ByteBuffer.allocate(1))).awaitIn("read");
+    private static Task<Integer> blockedRead(SocketChannel channel) {
+        return Task.start(() -> channel.read(ByteBuffer.allocate(1))).awaitIn("read");
     }
 
     // -- readers --
@@ -42,8 +42,8 @@ class ChannelLockingTest {
         ByteBuffer one = ByteBuffer.allocate(1);
         ByteBuffer other = ByteBuffer.allocate(1);
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> first = Tcp.start(() -> tcp.client.read(one)).awaitIn("read");
-                Tcp.Task<Integer> second = Tcp.start(() -> tcp.client.read(other)).awaitIn("read")) {
+                Task<Integer> first = Task.start(() -> tcp.client.read(one)).awaitIn("read");
+                Task<Integer> second = Task.start(() -> tcp.client.read(other)).awaitIn("read")) {
             tcp.server.write(Tcp.bytes(1));
             assertEquals(1, first.get());
             second.awaitIn("read");
@@ -57,8 +57,8 @@ class ChannelLockingTest {
     @Test
     void interruptOfAWaitingReaderWaitsForTheFirst() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> first = blockedRead(tcp.client);
-                Tcp.Task<Integer> second = blockedRead(tcp.client)) {
+                Task<Integer> first = blockedRead(tcp.client);
+                Task<Integer> second = blockedRead(tcp.client)) {
             second.interrupt();
             second.awaitIn("read");
             first.awaitIn("read");
@@ -72,15 +72,27 @@ class ChannelLockingTest {
     }
 
     @Test
+    void interruptOfTheFirstReaderIsACloseToTheSecond() throws Exception {
+        try (Tcp tcp = Tcp.pair();
+                Task<Integer> first = blockedRead(tcp.client);
+                Task<Integer> second = blockedRead(tcp.client)) {
+            first.interrupt();
+            first.fails(ClosedByInterruptException.class);
+            second.fails(ClosedChannelException.class);
+            assertFalse(second.interrupted());
+        }
+    }
+
+    @Test
     void waitingReadersTakeWhatIsLeft() throws Exception {
         Set<Byte> seen = new HashSet<>();
         try (Tcp tcp = Tcp.pair()) {
             ByteBuffer[] into = new ByteBuffer[4];
             @SuppressWarnings({"unchecked", "rawtypes"})
-            Tcp.Task<Integer>[] readers = new Tcp.Task[4];
+            Task<Integer>[] readers = new Task[4];
             for (int i = 0; i < 4; i++) {
                 ByteBuffer buffer = into[i] = ByteBuffer.allocate(1);
-                readers[i] = Tcp.start(() -> tcp.client.read(buffer)).awaitIn("read");
+                readers[i] = Task.start(() -> tcp.client.read(buffer)).awaitIn("read");
             }
             tcp.server.write(Tcp.bytes(1, 2, 3, 4));
             for (int i = 0; i < 4; i++) {
@@ -95,7 +107,7 @@ class ChannelLockingTest {
 
     @Test
     void blockedReadLetsWritesThrough() throws Exception {
-        try (Tcp tcp = Tcp.pair(); Tcp.Task<Integer> reader = blockedRead(tcp.client)) {
+        try (Tcp tcp = Tcp.pair(); Task<Integer> reader = blockedRead(tcp.client)) {
             assertEquals(1, tcp.client.write(Tcp.bytes(1)));
             assertEquals(1, tcp.client.write(new ByteBuffer[] {Tcp.bytes(2)}));
             assertArrayEquals(new byte[] {1, 2}, Tcp.readFully(tcp.server, 2));
@@ -107,7 +119,7 @@ class ChannelLockingTest {
 
     @Test
     void blockedReadLetsEverythingShortThrough() throws Exception {
-        try (Tcp tcp = Tcp.pair(); Tcp.Task<Integer> reader = blockedRead(tcp.client)) {
+        try (Tcp tcp = Tcp.pair(); Task<Integer> reader = blockedRead(tcp.client)) {
             tcp.client.setOption(StandardSocketOptions.TCP_NODELAY, true);
             assertTrue(tcp.client.getOption(StandardSocketOptions.TCP_NODELAY));
             assertNotNull(tcp.client.getLocalAddress());
@@ -128,8 +140,8 @@ class ChannelLockingTest {
     @Test
     void configureBlockingWaitsForABlockedRead() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> reader = blockedRead(tcp.client);
-                Tcp.Task<?> changer = Tcp.start(() -> tcp.client.configureBlocking(false)).awaitIn("configureBlocking")) {
+                Task<Integer> reader = blockedRead(tcp.client);
+                Task<?> changer = Task.start(() -> tcp.client.configureBlocking(false)).awaitIn("configureBlocking")) {
             tcp.server.write(Tcp.bytes(3));
             assertEquals(1, reader.get());
             changer.get();
@@ -140,8 +152,8 @@ class ChannelLockingTest {
     @Test
     void bindWaitsForABlockedRead() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> reader = blockedRead(tcp.client);
-                Tcp.Task<?> binder = Tcp.start(() -> tcp.client.bind(null)).awaitIn("bind")) {
+                Task<Integer> reader = blockedRead(tcp.client);
+                Task<?> binder = Task.start(() -> tcp.client.bind(null)).awaitIn("bind")) {
             tcp.server.write(Tcp.bytes(3));
             assertEquals(1, reader.get());
             binder.fails(AlreadyBoundException.class);
@@ -151,9 +163,9 @@ class ChannelLockingTest {
     @Test
     void connectWaitsForABlockedRead() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> reader = blockedRead(tcp.client);
-                Tcp.Task<?> connector =
-                        Tcp.start(() -> tcp.client.connect(tcp.server.getLocalAddress())).awaitIn("connect")) {
+                Task<Integer> reader = blockedRead(tcp.client);
+                Task<?> connector =
+                        Task.start(() -> tcp.client.connect(tcp.server.getLocalAddress())).awaitIn("connect")) {
             tcp.server.write(Tcp.bytes(3));
             assertEquals(1, reader.get());
             connector.fails(AlreadyConnectedException.class);
@@ -163,8 +175,8 @@ class ChannelLockingTest {
     @Test
     void finishConnectWaitsForABlockedRead() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> reader = blockedRead(tcp.client);
-                Tcp.Task<Boolean> finisher = Tcp.start(tcp.client::finishConnect).awaitIn("finishConnect")) {
+                Task<Integer> reader = blockedRead(tcp.client);
+                Task<Boolean> finisher = Task.start(tcp.client::finishConnect).awaitIn("finishConnect")) {
             tcp.server.write(Tcp.bytes(3));
             assertEquals(1, reader.get());
             assertTrue(finisher.get());
@@ -174,8 +186,8 @@ class ChannelLockingTest {
     @Test
     void waitingOperationsFailWhenTheChannelIsClosed() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> reader = blockedRead(tcp.client);
-                Tcp.Task<?> changer = Tcp.start(() -> tcp.client.configureBlocking(false)).awaitIn("configureBlocking")) {
+                Task<Integer> reader = blockedRead(tcp.client);
+                Task<?> changer = Task.start(() -> tcp.client.configureBlocking(false)).awaitIn("configureBlocking")) {
             tcp.client.close();
             assertThrowsExactly(AsynchronousCloseException.class, reader::get);
             assertThrowsExactly(ClosedChannelException.class, changer::get);
@@ -188,8 +200,8 @@ class ChannelLockingTest {
     void blockedWriteLetsReadsAndEverythingShortThrough() throws Exception {
         try (Tcp tcp = Tcp.narrowPair()) {
             long queued = Tcp.fill(tcp.client);
-            try (Tcp.Task<Integer> writer =
-                    Tcp.start(() -> tcp.client.write(ByteBuffer.allocate(100_000))).awaitIn("write")) {
+            try (Task<Integer> writer =
+                    Task.start(() -> tcp.client.write(ByteBuffer.allocate(100_000))).awaitIn("write")) {
                 tcp.server.write(Tcp.bytes(1));
                 assertArrayEquals(new byte[] {1}, Tcp.readFully(tcp.client, 1));
                 tcp.client.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
@@ -208,10 +220,10 @@ class ChannelLockingTest {
     void configureBlockingWaitsForABlockedWrite() throws Exception {
         try (Tcp tcp = Tcp.narrowPair()) {
             long queued = Tcp.fill(tcp.client);
-            try (Tcp.Task<Integer> writer =
-                            Tcp.start(() -> tcp.client.write(ByteBuffer.allocate(100_000))).awaitIn("write");
-                    Tcp.Task<?> changer =
-                            Tcp.start(() -> tcp.client.configureBlocking(false)).awaitIn("configureBlocking")) {
+            try (Task<Integer> writer =
+                            Task.start(() -> tcp.client.write(ByteBuffer.allocate(100_000))).awaitIn("write");
+                    Task<?> changer =
+                            Task.start(() -> tcp.client.configureBlocking(false)).awaitIn("configureBlocking")) {
                 Tcp.readFully(tcp.server, (int) queued + 100_000);
                 assertEquals(100_000, writer.get());
                 changer.get();
@@ -224,8 +236,8 @@ class ChannelLockingTest {
     void writersDoNotMixTheirBytes() throws Exception {
         int size = 1 << 20;
         try (Tcp tcp = Tcp.narrowPair()) {
-            Tcp.Task<Integer> one = Tcp.start(() -> tcp.client.write(filled(1, size))).awaitIn("write");
-            Tcp.Task<Integer> other = Tcp.start(() -> tcp.client.write(filled(2, size))).awaitIn("write");
+            Task<Integer> one = Task.start(() -> tcp.client.write(filled(1, size))).awaitIn("write");
+            Task<Integer> other = Task.start(() -> tcp.client.write(filled(2, size))).awaitIn("write");
             byte[] received = Tcp.readFully(tcp.server, 2 * size);
             assertEquals(size, one.get());
             assertEquals(size, other.get());
@@ -246,9 +258,9 @@ class ChannelLockingTest {
     void readAndWriteWaitForABlockedConnect() throws Exception {
         try (var listener = new FullListener(); SocketChannel channel = SocketChannel.open()) {
             InetSocketAddress address = listener.address();
-            try (Tcp.Task<Boolean> connector = Tcp.start(() -> channel.connect(address)).awaitIn("connect");
-                    Tcp.Task<Integer> writer = Tcp.start(() -> channel.write(Tcp.bytes(1))).awaitIn("write");
-                    Tcp.Task<Integer> reader = blockedRead(channel)) {
+            try (Task<Boolean> connector = Task.start(() -> channel.connect(address)).awaitIn("connect");
+                    Task<Integer> writer = Task.start(() -> channel.write(Tcp.bytes(1))).awaitIn("write");
+                    Task<Integer> reader = blockedRead(channel)) {
                 assertTrue(channel.isConnectionPending());
                 assertEquals(address, channel.getRemoteAddress());
                 listener.makeRoom();
@@ -266,7 +278,7 @@ class ChannelLockingTest {
     @Test
     void blockedAcceptLetsEverythingShortThrough() throws Exception {
         try (ServerSocketChannel listener = Tcp.listen();
-                Tcp.Task<SocketChannel> acceptor = Tcp.start(listener::accept).awaitIn("accept")) {
+                Task<SocketChannel> acceptor = Task.start(listener::accept).awaitIn("accept")) {
             assertNotNull(listener.getLocalAddress());
             assertNotNull(listener.toString());
             listener.setOption(StandardSocketOptions.SO_RCVBUF, 64 * 1024);
@@ -281,8 +293,8 @@ class ChannelLockingTest {
     @Test
     void configureBlockingWaitsForABlockedAccept() throws Exception {
         try (ServerSocketChannel listener = Tcp.listen();
-                Tcp.Task<SocketChannel> acceptor = Tcp.start(listener::accept).awaitIn("accept");
-                Tcp.Task<?> changer = Tcp.start(() -> listener.configureBlocking(false)).awaitIn("configureBlocking")) {
+                Task<SocketChannel> acceptor = Task.start(listener::accept).awaitIn("accept");
+                Task<?> changer = Task.start(() -> listener.configureBlocking(false)).awaitIn("configureBlocking")) {
             connectOnce(listener);
             acceptor.get().close();
             changer.get();
@@ -300,9 +312,9 @@ class ChannelLockingTest {
     @EnumSource(names = {"PIPE_READ", "PIPE_WRITE"})
     void configureBlockingWaitsForABlockedPipeOperation(BlockingOp op) throws Exception {
         try (BlockingOp.Situation situation = op.arrange();
-                Tcp.Task<?> task = op.block(situation);
-                Tcp.Task<?> changer =
-                        Tcp.start(() -> situation.channel.configureBlocking(false)).awaitIn("configureBlocking")) {
+                Task<?> task = op.block(situation);
+                Task<?> changer =
+                        Task.start(() -> situation.channel.configureBlocking(false)).awaitIn("configureBlocking")) {
             task.awaitIn(op.method);
             assertTrue(situation.channel.isOpen());
             situation.channel.close();
@@ -316,7 +328,7 @@ class ChannelLockingTest {
         Pipe pipe = Pipe.open();
         try (Pipe.SourceChannel source = pipe.source();
                 Pipe.SinkChannel sink = pipe.sink();
-                Tcp.Task<Integer> reader = Tcp.start(() -> source.read(ByteBuffer.allocate(1))).awaitIn("read")) {
+                Task<Integer> reader = Task.start(() -> source.read(ByteBuffer.allocate(1))).awaitIn("read")) {
             sink.configureBlocking(false);
             sink.configureBlocking(true);
             assertEquals(1, sink.write(Tcp.bytes(1)));

@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
-import java.nio.channels.DatagramChannel;
 import java.nio.channels.Pipe;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
@@ -75,7 +74,6 @@ class ChannelProviderTest {
     void nullFamilyIsRejected() {
         assertThrowsExactly(NullPointerException.class, () -> provider.openSocketChannel(null));
         assertThrowsExactly(NullPointerException.class, () -> provider.openServerSocketChannel(null));
-        assertThrowsExactly(NullPointerException.class, () -> provider.openDatagramChannel(null));
     }
 
     @Test
@@ -83,9 +81,6 @@ class ChannelProviderTest {
         for (var failure : new UnsupportedOperationException[] {
             assertThrowsExactly(UnsupportedOperationException.class, () -> SocketChannel.open(UNHEARD_OF)),
             assertThrowsExactly(UnsupportedOperationException.class, () -> ServerSocketChannel.open(UNHEARD_OF)),
-            assertThrowsExactly(UnsupportedOperationException.class, () -> DatagramChannel.open(UNHEARD_OF)),
-            assertThrowsExactly(UnsupportedOperationException.class,
-                    () -> DatagramChannel.open(StandardProtocolFamily.UNIX)),
         }) {
             assertEquals("Protocol family not supported", failure.getMessage());
         }

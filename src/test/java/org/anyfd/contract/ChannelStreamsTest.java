@@ -42,7 +42,7 @@ class ChannelStreamsTest {
         try (Tcp tcp = Tcp.pair()) {
             OutputStream out = Channels.newOutputStream(tcp.client);
             InputStream in = Channels.newInputStream(tcp.server);
-            Tcp.Task<byte[]> reader = Tcp.start(() -> in.readNBytes(data.length));
+            Task<byte[]> reader = Task.start(() -> in.readNBytes(data.length));
             out.write(data);
             assertArrayEquals(data, reader.get());
             Channels.newOutputStream(tcp.server).write(7);
@@ -117,7 +117,7 @@ class ChannelStreamsTest {
     @Test
     void closingTheChannelWakesABlockedStream() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> reader = Tcp.start(Channels.newInputStream(tcp.client)::read).awaitIn("read")) {
+                Task<Integer> reader = Task.start(Channels.newInputStream(tcp.client)::read).awaitIn("read")) {
             tcp.client.close();
             reader.fails(AsynchronousCloseException.class);
         }
@@ -126,7 +126,7 @@ class ChannelStreamsTest {
     @Test
     void interruptWakesABlockedStream() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> reader = Tcp.start(Channels.newInputStream(tcp.client)::read).awaitIn("read")) {
+                Task<Integer> reader = Task.start(Channels.newInputStream(tcp.client)::read).awaitIn("read")) {
             reader.interrupt();
             reader.fails(ClosedByInterruptException.class);
             assertTrue(reader.interrupted());
@@ -139,8 +139,8 @@ class ChannelStreamsTest {
     void outputStreamWritesWhileTheInputStreamIsBlocked() throws Exception {
         assumeTrue(Runtime.version().feature() >= 19, "streams are half duplex");
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> reader = Tcp.start(Channels.newInputStream(tcp.client)::read).awaitIn("read");
-                Tcp.Task<Void> writer = Tcp.start(() -> {
+                Task<Integer> reader = Task.start(Channels.newInputStream(tcp.client)::read).awaitIn("read");
+                Task<Void> writer = Task.start(() -> {
                     Channels.newOutputStream(tcp.client).write(1);
                     return null;
                 })) {
@@ -155,7 +155,7 @@ class ChannelStreamsTest {
     @Test
     void channelWritesWhileItsInputStreamIsBlocked() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> reader = Tcp.start(Channels.newInputStream(tcp.client)::read).awaitIn("read")) {
+                Task<Integer> reader = Task.start(Channels.newInputStream(tcp.client)::read).awaitIn("read")) {
             assertEquals(1, tcp.client.write(Tcp.bytes(1)));
             assertArrayEquals(new byte[] {1}, Tcp.readFully(tcp.server, 1));
             tcp.server.write(Tcp.bytes(2));
@@ -181,7 +181,7 @@ class ChannelStreamsTest {
         Pipe pipe = Pipe.open();
         try (InputStream in = Channels.newInputStream(pipe.source());
                 OutputStream out = Channels.newOutputStream(pipe.sink())) {
-            Tcp.Task<byte[]> reader = Tcp.start(in::readAllBytes);
+            Task<byte[]> reader = Task.start(in::readAllBytes);
             out.write(data);
             out.close();
             assertArrayEquals(data, reader.get());
@@ -222,7 +222,7 @@ class ChannelStreamsTest {
     void transferToOfMuchDataArrivesWhole(@TempDir Path directory) throws Exception {
         byte[] data = Tcp.random(5, 5_000_000);
         try (FileChannel source = FileChannel.open(file(directory, data)); Tcp tcp = Tcp.pair()) {
-            Tcp.Task<byte[]> reader = Tcp.start(() -> Tcp.readFully(tcp.server, data.length));
+            Task<byte[]> reader = Task.start(() -> Tcp.readFully(tcp.server, data.length));
             for (long sum = 0; sum < data.length; ) {
                 long n = source.transferTo(sum, data.length - sum, tcp.client);
                 assertTrue(n > 0);

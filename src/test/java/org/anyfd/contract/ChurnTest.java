@@ -153,7 +153,7 @@ class ChurnTest {
     void threadsThatWereClosedOut() throws Exception {
         assertLeavesNothing(200, i -> {
             try (Tcp tcp = Tcp.pair();
-                    Tcp.Task<Integer> reader = Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1)))) {
+                    Task<Integer> reader = Task.start(() -> tcp.client.read(ByteBuffer.allocate(1)))) {
                 if (i % 10 == 0) {
                     reader.awaitIn("read");
                 }
@@ -168,7 +168,7 @@ class ChurnTest {
         assertLeavesNothing(200, i -> {
             // Not closed here: the interrupt must have done it.
             ServerSocketChannel listener = Tcp.listen();
-            try (Tcp.Task<SocketChannel> acceptor = Tcp.start(listener::accept)) {
+            try (Task<SocketChannel> acceptor = Task.start(listener::accept)) {
                 if (i % 10 == 0) {
                     acceptor.awaitIn("accept");
                 }

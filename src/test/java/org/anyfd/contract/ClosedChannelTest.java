@@ -216,9 +216,9 @@ class ClosedChannelTest {
         for (int round = 0; round < 50; round++) {
             try (Tcp tcp = Tcp.pair()) {
                 CountDownLatch go = new CountDownLatch(1);
-                List<Tcp.Task<?>> closers = new ArrayList<>();
+                List<Task<?>> closers = new ArrayList<>();
                 for (int i = 0; i < 3; i++) {
-                    closers.add(Tcp.start(() -> {
+                    closers.add(Task.start(() -> {
                         go.await();
                         tcp.client.close();
                         assertFalse(tcp.client.isOpen());
@@ -226,7 +226,7 @@ class ClosedChannelTest {
                     }));
                 }
                 go.countDown();
-                for (Tcp.Task<?> closer : closers) {
+                for (Task<?> closer : closers) {
                     closer.get();
                 }
                 assertEquals(-1, tcp.server.read(ByteBuffer.allocate(1)));

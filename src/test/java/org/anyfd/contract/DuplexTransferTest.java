@@ -121,10 +121,10 @@ class DuplexTransferTest {
         byte[] up = Tcp.random(seed, 8 << 20);
         byte[] down = Tcp.random(-seed, 8 << 20);
         try (Tcp tcp = Tcp.pair()) {
-            var upSender = Tcp.start(() -> new Sender(seed, up).sendAll(tcp.client));
-            var downSender = Tcp.start(() -> new Sender(seed + 1, down).sendAll(tcp.server));
-            var upReceiver = Tcp.start(() -> new Receiver(seed + 2, up.length).receiveAll(tcp.server));
-            var downReceiver = Tcp.start(() -> new Receiver(seed + 3, down.length).receiveAll(tcp.client));
+            var upSender = Task.start(() -> new Sender(seed, up).sendAll(tcp.client));
+            var downSender = Task.start(() -> new Sender(seed + 1, down).sendAll(tcp.server));
+            var upReceiver = Task.start(() -> new Receiver(seed + 2, up.length).receiveAll(tcp.server));
+            var downReceiver = Task.start(() -> new Receiver(seed + 3, down.length).receiveAll(tcp.client));
             upSender.get();
             downSender.get();
             assertArrayEquals(up, upReceiver.get());
@@ -165,7 +165,7 @@ class DuplexTransferTest {
         byte[] data = Tcp.random(7, 8 << 20);
         try (Tcp tcp = Tcp.narrowPair()) {
             tcp.server.configureBlocking(false);
-            var sender = Tcp.start(() -> new Sender(8, data).sendAll(tcp.client));
+            var sender = Task.start(() -> new Sender(8, data).sendAll(tcp.client));
             byte[] received = new Receiver(9, data.length).receiveAll(tcp.server);
             sender.get();
             assertArrayEquals(data, received);
@@ -180,8 +180,8 @@ class DuplexTransferTest {
         try (Pipe.SourceChannel source = pipe.source(); Pipe.SinkChannel sink = pipe.sink()) {
             sink.configureBlocking(seed % 2 == 0);
             source.configureBlocking(seed % 2 == 0);
-            var sender = Tcp.start(() -> new Sender(seed, data).sendAll(sink));
-            var receiver = Tcp.start(() -> new Receiver(seed + 1, data.length).receiveAll(source));
+            var sender = Task.start(() -> new Sender(seed, data).sendAll(sink));
+            var receiver = Task.start(() -> new Receiver(seed + 1, data.length).receiveAll(source));
             sender.get();
             assertArrayEquals(data, receiver.get());
         }
@@ -190,15 +190,15 @@ class DuplexTransferTest {
     @Test
     void manyConnectionsAtOnceKeepTheirStreamsApart() throws Exception {
         List<Tcp> pairs = new ArrayList<>();
-        List<Tcp.Task<?>> senders = new ArrayList<>();
-        List<Tcp.Task<byte[]>> receivers = new ArrayList<>();
+        List<Task<?>> senders = new ArrayList<>();
+        List<Task<byte[]>> receivers = new ArrayList<>();
         try {
             for (int i = 0; i < 25; i++) {
                 Tcp tcp = Tcp.pair();
                 pairs.add(tcp);
                 int seed = i;
-                senders.add(Tcp.start(() -> new Sender(seed, Tcp.random(seed, 500_000)).sendAll(tcp.client)));
-                receivers.add(Tcp.start(() -> new Receiver(seed, 500_000).receiveAll(tcp.server)));
+                senders.add(Task.start(() -> new Sender(seed, Tcp.random(seed, 500_000)).sendAll(tcp.client)));
+                receivers.add(Task.start(() -> new Receiver(seed, 500_000).receiveAll(tcp.server)));
             }
             for (int i = 0; i < 25; i++) {
                 senders.get(i).get();

@@ -96,7 +96,7 @@ class PipeTest {
     @Test
     void blockedWriterLearnsThatTheReaderIsGone() throws Exception {
         Tcp.fill(sink);
-        try (Tcp.Task<Integer> writer = Tcp.start(() -> sink.write(ByteBuffer.allocate(10))).awaitIn("write")) {
+        try (Task<Integer> writer = Task.start(() -> sink.write(ByteBuffer.allocate(10))).awaitIn("write")) {
             source.close();
             assertEquals("Broken pipe", writer.fails(IOException.class).getMessage());
         }
@@ -104,8 +104,21 @@ class PipeTest {
     }
 
     @Test
+    void writerReturnsWhatItHadWrittenWhenTheReaderGoes() throws Exception {
+        ByteBuffer from = ByteBuffer.allocate(4 << 20);
+        try (Task<Integer> writer = Task.start(() -> sink.write(from)).awaitIn("write")) {
+            Tcp.readFully(source, 1000);
+            source.close();
+            int written = writer.get();
+            assertTrue(written >= 1000 && written < 4 << 20, "wrote " + written);
+            assertEquals(written, from.position());
+            assertThrowsExactly(IOException.class, () -> sink.write(from));
+        }
+    }
+
+    @Test
     void blockedReaderReturnsWhenDataArrive() throws Exception {
-        try (Tcp.Task<Integer> reader = Tcp.start(() -> source.read(ByteBuffer.allocate(10))).awaitIn("read")) {
+        try (Task<Integer> reader = Task.start(() -> source.read(ByteBuffer.allocate(10))).awaitIn("read")) {
             sink.write(Tcp.bytes(1, 2));
             assertEquals(2, reader.get());
         }
@@ -113,7 +126,7 @@ class PipeTest {
 
     @Test
     void blockedReaderReturnsAtEndOfStream() throws Exception {
-        try (Tcp.Task<Integer> reader = Tcp.start(() -> source.read(ByteBuffer.allocate(10))).awaitIn("read")) {
+        try (Task<Integer> reader = Task.start(() -> source.read(ByteBuffer.allocate(10))).awaitIn("read")) {
             sink.close();
             assertEquals(-1, reader.get());
         }
@@ -124,7 +137,7 @@ class PipeTest {
     void blockingWriteReturnsOnlyWhenAllIsWritten(boolean direct) throws Exception {
         byte[] sent = Tcp.random(5, 3_000_000);
         ByteBuffer from = (direct ? ByteBuffer.allocateDirect(sent.length) : ByteBuffer.allocate(sent.length)).put(sent);
-        try (Tcp.Task<Integer> writer = Tcp.start(() -> sink.write(from.flip())).awaitIn("write")) {
+        try (Task<Integer> writer = Task.start(() -> sink.write(from.flip())).awaitIn("write")) {
             assertArrayEquals(sent, Tcp.readFully(source, sent.length));
             assertEquals(sent.length, writer.get());
             assertFalse(from.hasRemaining());

@@ -231,7 +231,7 @@ class ServerSocketChannelTest {
                 assertTrue(accepted.isConnected());
                 assertFalse(accepted.isConnectionPending());
                 assertFalse(accepted.isRegistered());
-                try (Tcp.Task<byte[]> reader = Tcp.start(() -> Tcp.readFully(accepted, 1)).awaitIn("read")) {
+                try (Task<byte[]> reader = Task.start(() -> Tcp.readFully(accepted, 1)).awaitIn("read")) {
                     channel.write(Tcp.bytes(3));
                     assertArrayEquals(new byte[] {3}, reader.get());
                 }
@@ -242,7 +242,7 @@ class ServerSocketChannelTest {
     @Test
     void blockedAcceptReturnsWhenAConnectionComes() throws Exception {
         try (ServerSocketChannel listener = Tcp.listen();
-                Tcp.Task<SocketChannel> acceptor = Tcp.start(listener::accept).awaitIn("accept");
+                Task<SocketChannel> acceptor = Task.start(listener::accept).awaitIn("accept");
                 SocketChannel channel = SocketChannel.open(local(listener));
                 SocketChannel accepted = acceptor.get()) {
             assertEquals(channel.getLocalAddress(), accepted.getRemoteAddress());
@@ -283,8 +283,8 @@ class ServerSocketChannelTest {
     void severalAcceptorsShareTheConnections() throws Exception {
         List<SocketChannel> clients = new ArrayList<>();
         try (ServerSocketChannel listener = Tcp.listen();
-                Tcp.Task<SocketChannel> one = Tcp.start(listener::accept).awaitIn("accept");
-                Tcp.Task<SocketChannel> other = Tcp.start(listener::accept).awaitIn("accept")) {
+                Task<SocketChannel> one = Task.start(listener::accept).awaitIn("accept");
+                Task<SocketChannel> other = Task.start(listener::accept).awaitIn("accept")) {
             clients.add(SocketChannel.open(local(listener)));
             clients.add(SocketChannel.open(local(listener)));
             try (SocketChannel first = one.get(); SocketChannel second = other.get()) {

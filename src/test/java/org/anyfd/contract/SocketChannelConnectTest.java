@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -82,7 +83,7 @@ class SocketChannelConnectTest {
     void finishConnectInBlockingModeWaitsForTheConnection() throws Exception {
         try (var listener = new FullListener(); SocketChannel channel = listener.pending()) {
             channel.configureBlocking(true);
-            try (Tcp.Task<Boolean> finisher = Tcp.start(channel::finishConnect).awaitIn("finishConnect")) {
+            try (Task<Boolean> finisher = Task.start(channel::finishConnect).awaitIn("finishConnect")) {
                 listener.makeRoom();
                 assertTrue(finisher.get());
             }
@@ -95,7 +96,7 @@ class SocketChannelConnectTest {
     void blockingConnectWaitsForTheConnection() throws Exception {
         try (var listener = new FullListener(); SocketChannel channel = SocketChannel.open()) {
             InetSocketAddress address = listener.address();
-            try (Tcp.Task<Boolean> connector = Tcp.start(() -> channel.connect(address)).awaitIn("connect")) {
+            try (Task<Boolean> connector = Task.start(() -> channel.connect(address)).awaitIn("connect")) {
                 assertTrue(channel.isConnectionPending());
                 assertEquals(address, channel.getRemoteAddress());
                 listener.makeRoom();
@@ -166,6 +167,32 @@ class SocketChannelConnectTest {
         }
     }
 
+    /** The listener goes while the connection is pending; the kernel's next attempt, a second later, is refused. */
+    @Test
+    void blockedConnectLearnsOfTheRefusal() throws Exception {
+        try (var listener = new FullListener(); SocketChannel channel = SocketChannel.open()) {
+            InetSocketAddress address = listener.address();
+            try (Task<Boolean> connector = Task.start(() -> channel.connect(address)).awaitIn("connect")) {
+                listener.close();
+                assertEquals("Connection refused", connector.fails(ConnectException.class).getMessage());
+            }
+            assertFalse(channel.isOpen());
+        }
+    }
+
+    @Test
+    void blockedFinishConnectLearnsOfTheRefusal() throws Exception {
+        try (var listener = new FullListener(); SocketChannel channel = listener.pending()) {
+            channel.configureBlocking(true);
+            try (Task<Boolean> finisher = Task.start(channel::finishConnect).awaitIn("finishConnect")) {
+                listener.close();
+                assertEquals("Connection refused", finisher.fails(ConnectException.class).getMessage());
+            }
+            assertFalse(channel.isOpen());
+            assertThrows(ClosedChannelException.class, channel::finishConnect);
+        }
+    }
+
     @Test
     void refusedOpenWithAddressThrows() throws Exception {
         try (SocketChannel deaf = Tcp.deaf()) {
@@ -229,8 +256,8 @@ class SocketChannelConnectTest {
     void secondConnectWhileTheFirstBlocksNeverConnectsTwice() throws Exception {
         try (var listener = new FullListener(); SocketChannel channel = SocketChannel.open()) {
             InetSocketAddress address = listener.address();
-            try (Tcp.Task<Boolean> first = Tcp.start(() -> channel.connect(address)).awaitIn("connect");
-                    Tcp.Task<Boolean> second = Tcp.start(() -> channel.connect(address)).awaitIn("connect")) {
+            try (Task<Boolean> first = Task.start(() -> channel.connect(address)).awaitIn("connect");
+                    Task<Boolean> second = Task.start(() -> channel.connect(address)).awaitIn("connect")) {
                 listener.makeRoom();
                 assertTrue(first.get());
                 second.fails(AlreadyConnectedException.class);

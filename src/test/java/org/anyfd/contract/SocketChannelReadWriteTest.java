@@ -52,7 +52,7 @@ class SocketChannelReadWriteTest {
     void blockedReadReturnsWhenDataArrives() throws Exception {
         try (Tcp tcp = Tcp.pair()) {
             ByteBuffer into = ByteBuffer.allocate(8);
-            try (Tcp.Task<Integer> reader = Tcp.start(() -> tcp.client.read(into)).awaitIn("read")) {
+            try (Task<Integer> reader = Task.start(() -> tcp.client.read(into)).awaitIn("read")) {
                 tcp.server.write(Tcp.bytes(9));
                 assertEquals(1, reader.get());
             }
@@ -63,7 +63,7 @@ class SocketChannelReadWriteTest {
     @Test
     void blockedReadReturnsAtEndOfStream() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> reader = Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(8))).awaitIn("read")) {
+                Task<Integer> reader = Task.start(() -> tcp.client.read(ByteBuffer.allocate(8))).awaitIn("read")) {
             tcp.server.close();
             assertEquals(-1, reader.get());
             assertTrue(tcp.client.isOpen());
@@ -77,7 +77,7 @@ class SocketChannelReadWriteTest {
         byte[] sent = Tcp.random(16, size);
         ByteBuffer from = buffer(direct, size).put(sent).flip();
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<byte[]> reader = Tcp.start(() -> Tcp.readFully(tcp.server, size))) {
+                Task<byte[]> reader = Task.start(() -> Tcp.readFully(tcp.server, size))) {
             assertEquals(size, tcp.client.write(from));
             assertFalse(from.hasRemaining());
             assertArrayEquals(sent, reader.get());
@@ -89,7 +89,7 @@ class SocketChannelReadWriteTest {
     void blockingWriteReturnsOnlyWhenAllIsWritten(boolean direct) throws Exception {
         int size = 8 << 20;
         try (Tcp tcp = Tcp.narrowPair();
-                Tcp.Task<Integer> writer = Tcp.start(() -> tcp.client.write(buffer(direct, size))).awaitIn("write")) {
+                Task<Integer> writer = Task.start(() -> tcp.client.write(buffer(direct, size))).awaitIn("write")) {
             Tcp.readFully(tcp.server, size / 2);
             writer.awaitIn("write");
             Tcp.readFully(tcp.server, size - size / 2);
@@ -214,7 +214,7 @@ class SocketChannelReadWriteTest {
                 tcp.client.configureBlocking(false);
                 assertEquals(0, tcp.client.read(ByteBuffer.allocate(4)));
                 tcp.client.configureBlocking(true);
-                try (Tcp.Task<byte[]> reader = Tcp.start(() -> Tcp.readFully(tcp.client, 1)).awaitIn("read")) {
+                try (Task<byte[]> reader = Task.start(() -> Tcp.readFully(tcp.client, 1)).awaitIn("read")) {
                     tcp.server.write(Tcp.bytes(i));
                     assertArrayEquals(new byte[] {(byte) i}, reader.get());
                 }

@@ -90,7 +90,7 @@ class SocketChannelResetTest {
     @Test
     void blockedReaderLearnsOfTheReset() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> reader = Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read")) {
+                Task<Integer> reader = Task.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read")) {
             Tcp.reset(tcp.server);
             assertEquals("Connection reset", reader.fails(SocketException.class).getMessage());
         }
@@ -101,12 +101,53 @@ class SocketChannelResetTest {
         try (Tcp tcp = Tcp.narrowPair()) {
             Tcp.fill(tcp.client);
             ByteBuffer from = ByteBuffer.allocate(100_000);
-            try (Tcp.Task<Integer> writer = Tcp.start(() -> tcp.client.write(from)).awaitIn("write")) {
+            try (Task<Integer> writer = Task.start(() -> tcp.client.write(from)).awaitIn("write")) {
                 Tcp.reset(tcp.server);
                 assertEquals("Connection reset by peer", writer.fails(IOException.class).getMessage());
             }
             assertEquals(0, from.position());
             assertTrue(tcp.client.isOpen());
+        }
+    }
+
+    @Test
+    void resetWriterReturnsWhatItHadWritten() throws Exception {
+        for (ByteBuffer from : new ByteBuffer[] {ByteBuffer.allocate(32 << 20), ByteBuffer.allocateDirect(32 << 20)}) {
+            try (Tcp tcp = Tcp.narrowPair();
+                    Task<Integer> writer = Task.start(() -> tcp.client.write(from)).awaitIn("write")) {
+                Tcp.readFully(tcp.server, 1000);
+                Tcp.reset(tcp.server);
+                int written = writer.get();
+                assertTrue(written >= 1000 && written < 32 << 20, "wrote " + written);
+                assertEquals(written, from.position());
+                assertThrowsExactly(IOException.class, () -> tcp.client.write(from));
+                assertEquals(written, from.position());
+            }
+        }
+    }
+
+    @Test
+    void shutInputReadsEndOfStreamEvenAfterAReset() throws Exception {
+        try (Tcp tcp = Tcp.pair()) {
+            Tcp.reset(tcp.server);
+            assertReset(tcp);
+            tcp.client.shutdownOutput();
+            assertReset(tcp);
+            tcp.client.shutdownInput();
+            assertEquals(-1, tcp.client.read(ByteBuffer.allocate(1)));
+            assertEquals(-1, tcp.client.read(new ByteBuffer[] {ByteBuffer.allocate(1)}));
+            assertTrue(tcp.client.isOpen());
+        }
+    }
+
+    /** The kernel reports a reset once; the write that got it leaves an end of stream to the reads. */
+    @Test
+    void resetThatAWriteReportedIsAnEndOfStreamToReads() throws Exception {
+        try (Tcp tcp = Tcp.pair()) {
+            Tcp.reset(tcp.server);
+            assertThrowsExactly(IOException.class, () -> writeUntilItFails(tcp));
+            assertEquals(-1, tcp.client.read(ByteBuffer.allocate(1)));
+            assertEquals(-1, tcp.client.read(ByteBuffer.allocate(1)));
         }
     }
 

@@ -125,7 +125,7 @@ class SocketChannelScatterGatherTest {
             ByteBuffer.allocateDirect(sent.length - 3_000_000).put(sent, 3_000_000, sent.length - 3_000_000).flip(),
         };
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<byte[]> reader = Tcp.start(() -> Tcp.readFully(tcp.server, sent.length))) {
+                Task<byte[]> reader = Task.start(() -> Tcp.readFully(tcp.server, sent.length))) {
             long sum = 0;
             while (sum < sent.length) {
                 long n = tcp.client.write(from);
@@ -228,7 +228,7 @@ class SocketChannelScatterGatherTest {
     void blockedScatterReturnsWhenDataArrives() throws Exception {
         ByteBuffer[] into = heaps(1, 1);
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Long> reader = Tcp.start(() -> tcp.client.read(into)).awaitIn("read")) {
+                Task<Long> reader = Task.start(() -> tcp.client.read(into)).awaitIn("read")) {
             tcp.server.write(Tcp.bytes(1, 2));
             assertEquals(2, reader.get());
             assertEquals(2, into[1].get(0));

@@ -89,7 +89,7 @@ class SocketChannelShutdownTest {
     @Test
     void blockedReaderGetsEndOfStreamWhenInputIsShut() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> reader = Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read")) {
+                Task<Integer> reader = Task.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read")) {
             tcp.client.shutdownInput();
             assertEquals(-1, reader.get());
             assertFalse(reader.interrupted());
@@ -100,7 +100,7 @@ class SocketChannelShutdownTest {
     @Test
     void blockedScatterGetsEndOfStreamWhenInputIsShut() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Long> reader = Tcp.start(() -> tcp.client.read(array(1, 1))).awaitIn("read")) {
+                Task<Long> reader = Task.start(() -> tcp.client.read(array(1, 1))).awaitIn("read")) {
             tcp.client.shutdownInput();
             assertEquals(-1, reader.get());
         }
@@ -109,8 +109,8 @@ class SocketChannelShutdownTest {
     @Test
     void queuedReadersGetEndOfStreamToo() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> one = Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read");
-                Tcp.Task<Integer> other = Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read")) {
+                Task<Integer> one = Task.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read");
+                Task<Integer> other = Task.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read")) {
             tcp.client.shutdownInput();
             assertEquals(-1, one.get());
             assertEquals(-1, other.get());
@@ -172,7 +172,7 @@ class SocketChannelShutdownTest {
     @Test
     void shutOutputDoesNotDisturbABlockedReader() throws Exception {
         try (Tcp tcp = Tcp.pair();
-                Tcp.Task<Integer> reader = Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read")) {
+                Task<Integer> reader = Task.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read")) {
             tcp.client.shutdownOutput();
             assertEquals(-1, tcp.server.read(ByteBuffer.allocate(1)));
             reader.awaitIn("read");
@@ -186,7 +186,7 @@ class SocketChannelShutdownTest {
         try (Tcp tcp = Tcp.narrowPair()) {
             Tcp.fill(tcp.client);
             ByteBuffer from = ByteBuffer.allocate(100_000);
-            try (Tcp.Task<Integer> writer = Tcp.start(() -> tcp.client.write(from)).awaitIn("write")) {
+            try (Task<Integer> writer = Task.start(() -> tcp.client.write(from)).awaitIn("write")) {
                 tcp.client.shutdownOutput();
                 writer.fails(AsynchronousCloseException.class);
                 assertFalse(writer.interrupted());
@@ -196,10 +196,26 @@ class SocketChannelShutdownTest {
     }
 
     @Test
+    void shutWriterReturnsWhatItHadWritten() throws Exception {
+        ByteBuffer from = ByteBuffer.allocate(32 << 20);
+        try (Tcp tcp = Tcp.narrowPair();
+                Task<Integer> writer = Task.start(() -> tcp.client.write(from)).awaitIn("write")) {
+            Tcp.readFully(tcp.server, 1000);
+            tcp.client.shutdownOutput();
+            int written = writer.get();
+            assertTrue(written >= 1000 && written < 32 << 20, "wrote " + written);
+            assertEquals(written, from.position());
+            assertThrowsExactly(AsynchronousCloseException.class, () -> tcp.client.write(from));
+            Tcp.readFully(tcp.server, written - 1000);
+            assertEquals(-1, tcp.server.read(ByteBuffer.allocate(1)));
+        }
+    }
+
+    @Test
     void blockedGatherIsRefusedWhenOutputIsShut() throws Exception {
         try (Tcp tcp = Tcp.narrowPair()) {
             Tcp.fill(tcp.client);
-            try (Tcp.Task<Long> writer = Tcp.start(() -> tcp.client.write(array(50_000, 50_000))).awaitIn("write")) {
+            try (Task<Long> writer = Task.start(() -> tcp.client.write(array(50_000, 50_000))).awaitIn("write")) {
                 tcp.client.shutdownOutput();
                 writer.fails(AsynchronousCloseException.class);
             }

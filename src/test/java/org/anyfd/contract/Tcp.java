@@ -1,9 +1,7 @@
 package org.anyfd.contract;
 
-import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -18,19 +16,12 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Random;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A connected TCP pair on loopback, and what the channel tests need around it: tasks that run in a thread of their
- * own, certainty that such a thread is blocked, and waits that end.
+ * A connected TCP pair on loopback, and what the channel tests need around it: addresses, bytes, waits that end.
  */
 final class Tcp implements AutoCloseable {
 
@@ -249,141 +240,12 @@ final class Tcp implements AutoCloseable {
         return count;
     }
 
-    // -- time and threads --
+    // -- time --
 
     static void pause(long deadline, String awaited) {
         if (System.nanoTime() - deadline > 0) {
             fail("waited too long for " + awaited);
         }
         LockSupport.parkNanos(200_000);
-    }
-
-    static <T> Task<T> start(Callable<T> body) {
-        return new Task<>(body);
-    }
-
-    /** One operation running in a daemon thread of its own. */
-    static final class Task<T> implements Closeable {
-        private static final AtomicInteger COUNT = new AtomicInteger();
-
-        final Thread thread;
-        private final FutureTask<T> outcome;
-        private volatile boolean interruptedAtEnd;
-        private Path stat;
-
-        private Task(Callable<T> body) {
-            outcome = new FutureTask<>(() -> {
-                try {
-                    return body.call();
-                } finally {
-                    interruptedAtEnd = Thread.currentThread().isInterrupted();
-                }
-            });
-            // Short enough to be the kernel's name of the thread too, by which sleeping() finds it.
-            thread = new Thread(outcome, "task-" + COUNT.incrementAndGet());
-            thread.setDaemon(true);
-            thread.start();
-        }
-
-        /** The operation's result; its exception is thrown as it is. */
-        T get() throws Exception {
-            try {
-                return outcome.get(PATIENCE_NANOS, TimeUnit.NANOSECONDS);
-            } catch (ExecutionException thrown) {
-                if (thrown.getCause() instanceof Exception exception) {
-                    throw exception;
-                }
-                throw (Error) thrown.getCause();
-            } catch (TimeoutException late) {
-                return fail("still running: " + Arrays.toString(thread.getStackTrace()));
-            }
-        }
-
-        /** Waits for the operation to fail with exactly this class. */
-        <X extends Throwable> X fails(Class<X> exactly) {
-            return assertThrowsExactly(exactly, this::get);
-        }
-
-        /** The thread's interrupt status when the operation ended. */
-        boolean interrupted() throws Exception {
-            try {
-                get();
-            } catch (Exception asExpected) {
-                // Only the end matters here.
-            }
-            return interruptedAtEnd;
-        }
-
-        /**
-         * Waits until the thread is blocked inside a call to {@code method} outside the tests' own code: the method is
-         * on the stack, the stack stands still and the kernel says that the thread sleeps.
-         */
-        Task<T> awaitIn(String method) {
-            long deadline = System.nanoTime() + PATIENCE_NANOS;
-            StackTraceElement[] before = {};
-            for (int still = 0; still < 5; ) {
-                if (outcome.isDone()) {
-                    fail("ended instead of blocking in " + method + ": " + describeOutcome());
-                }
-                StackTraceElement[] now = thread.getStackTrace();
-                still = inside(now, method) && Arrays.equals(before, now) && sleeping() ? still + 1 : 0;
-                before = now;
-                if (System.nanoTime() - deadline > 0) {
-                    fail("not blocked in " + method + " but at " + Arrays.toString(now));
-                }
-                LockSupport.parkNanos(1_000_000);
-            }
-            return this;
-        }
-
-        private String describeOutcome() {
-            try {
-                return String.valueOf(outcome.get());
-            } catch (ExecutionException | InterruptedException thrown) {
-                return thrown.toString();
-            }
-        }
-
-        private static boolean inside(StackTraceElement[] stack, String method) {
-            String here = Tcp.class.getPackageName() + ".";
-            return Arrays.stream(stack)
-                    .takeWhile(frame -> !frame.getClassName().startsWith(here))
-                    .anyMatch(frame -> frame.getMethodName().equals(method));
-        }
-
-        private boolean sleeping() {
-            try {
-                if (stat == null) {
-                    stat = findStat();
-                }
-                String line = Files.readString(stat);
-                return line.charAt(line.lastIndexOf(')') + 2) == 'S';
-            } catch (IOException ended) {
-                return false;
-            }
-        }
-
-        private Path findStat() throws IOException {
-            try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
-                for (Path candidate : threads) {
-                    if (Files.readString(candidate.resolve("comm")).strip().equals(thread.getName())) {
-                        return candidate.resolve("stat");
-                    }
-                }
-            }
-            throw new IOException("no thread " + thread.getName());
-        }
-
-        void interrupt() {
-            thread.interrupt();
-        }
-
-        /** Ends the task's wait for anything that can be interrupted; for try-with-resources. */
-        @Override
-        public void close() {
-            if (!outcome.isDone()) {
-                thread.interrupt();
-            }
-        }
     }
 }
