@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -224,15 +225,18 @@ class BufferKindsTest {
     void readTouchesNothingOutsideTheRemainingRoom(Kind kind) throws Exception {
         overEachTransport((to, from) -> {
             for (int size : SIZES) {
-                byte[] content = Tcp.random(size, size);
+                // More comes than there is room for; the rest must stay in the channel.
+                byte[] sent = Tcp.random(size, size + 100);
+                byte[] content = Arrays.copyOf(sent, size);
                 Guarded target = kind.withRoom(size);
-                Task<Integer> writer = Task.start(() -> to.write(ByteBuffer.wrap(content)));
+                Task<Integer> writer = Task.start(() -> to.write(ByteBuffer.wrap(sent)));
                 while (target.buffer.hasRemaining()) {
                     int position = target.buffer.position();
                     int n = from.read(target.buffer);
                     assertEquals(position + n, target.buffer.position());
                 }
-                assertEquals(size, writer.get());
+                assertArrayEquals(Arrays.copyOfRange(sent, size, size + 100), Tcp.readFully(from, 100));
+                assertEquals(size + 100, writer.get());
                 target.assertUsed(size);
                 byte[] memory = target.bytes();
                 int start = target.offset() + BEFORE;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.net.BindException;
 import java.net.ConnectException;
@@ -18,6 +19,7 @@ import java.nio.channels.Pipe;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.channels.spi.SelectorProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -177,6 +179,37 @@ class ChurnTest {
                 assertFalse(listener.isOpen());
             }
         });
+    }
+
+    @Test
+    void acceptsThatAreClosedOutAsTheConnectionComes() throws Exception {
+        assertLeavesNothing(200, i -> endAcceptAsTheConnectionComes((listener, acceptor) -> listener.close()));
+    }
+
+    /** The JDK's provider drops the descriptor that it accepted just before the interrupt. */
+    @Test
+    void acceptsThatAreInterruptedAsTheConnectionComes() throws Exception {
+        assumeFalse(SelectorProvider.provider().getClass().getName().startsWith("sun.nio.ch."), "leaks");
+        assertLeavesNothing(200, i -> endAcceptAsTheConnectionComes((listener, acceptor) -> acceptor.interrupt()));
+    }
+
+    private interface End {
+        void of(ServerSocketChannel listener, Task<?> acceptor) throws Exception;
+    }
+
+    /** The connection may have been accepted already when the end comes; then somebody must close it. */
+    private static void endAcceptAsTheConnectionComes(End end) throws Exception {
+        try (ServerSocketChannel listener = Tcp.listen();
+                Task<SocketChannel> acceptor = Task.start(listener::accept).awaitIn("accept");
+                SocketChannel channel = SocketChannel.open(listener.getLocalAddress())) {
+            assertTrue(channel.isConnected());
+            end.of(listener, acceptor);
+            try {
+                acceptor.get().close();
+            } catch (ClosedChannelException asWell) {
+                assertFalse(listener.isOpen());
+            }
+        }
     }
 
     @Test
