@@ -39,16 +39,16 @@ final class EdgeKeys {
         this.slots = slots;
     }
 
-    /** Counts a change of what the kernel watches of a key, and says whether it had better watch edge-triggered. */
-    boolean suits(NativeSelectionKey key) {
+    /** Counts a change of what the kernel watches of a key; the watch, if it had better be edge-triggered, or null. */
+    EdgeWatch suits(NativeSelectionKey key) {
         EdgeWatch watch = watchOf(key, true);
-        return watch != null && ++watch.changes >= ENOUGH_CHANGES && key.target.fd().isOpen();
+        return watch != null && ++watch.changes >= ENOUGH_CHANGES && key.target.fd().isOpen() ? watch : null;
     }
 
-    /** Whether an earlier key of the channel has made changes enough. */
-    boolean suitsNew(NativeSelectionKey key) {
+    /** The watch, if an earlier key of the channel has made changes enough, or null. */
+    EdgeWatch suitsNew(NativeSelectionKey key) {
         EdgeWatch watch = watchOf(key, false);
-        return watch != null && watch.changes >= ENOUGH_CHANGES;
+        return watch != null && watch.changes >= ENOUGH_CHANGES ? watch : null;
     }
 
     /** Counts the cancelling of a key as a change. */
@@ -82,8 +82,7 @@ final class EdgeKeys {
     }
 
     /** Before the kernel is told: from now on reads and writes are noted. */
-    void begin(NativeSelectionKey key) {
-        EdgeWatch watch = key.target.watch().get();
+    void begin(NativeSelectionKey key, EdgeWatch watch) {
         watch.readiness.reset();
         watch.balance = 0;
         watch.active = true;

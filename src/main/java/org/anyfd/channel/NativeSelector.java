@@ -268,13 +268,13 @@ public final class NativeSelector extends AbstractSelector {
     }
 
     private int update(NativeSelectionKey key, int events) {
-        boolean suits = key.token < 0 ? edges.suitsNew(key) : edges.suits(key);
-        boolean edge = suits && events != 0;
+        EdgeWatch watch = key.token < 0 ? edges.suitsNew(key) : edges.suits(key);
+        boolean edge = watch != null && events != 0;
         if (key.token < 0) {
             key.token = slots.add(key);
         }
         if (edge) {
-            edges.begin(key);
+            edges.begin(key, watch);
         }
         int mask = edge ? EdgeKeys.mask(events) : events;
         int r = poller.update(key.target.fd().number(), key.token, key.armed, mask);
