@@ -108,6 +108,27 @@ enum BlockingOp {
             Tcp.fill(pipe.sink());
             return new Situation(pipe.sink(), () -> pipe.sink().write(two(100_000)), pipe.source());
         }
+    },
+    RECEIVE("receive") {
+        @Override
+        Situation arrange() throws IOException {
+            Udp udp = Udp.pair();
+            return new Situation(udp.near, () -> udp.near.receive(ByteBuffer.allocate(16)), udp::close);
+        }
+    },
+    DATAGRAM_READ("read") {
+        @Override
+        Situation arrange() throws IOException {
+            Udp udp = Udp.connected();
+            return new Situation(udp.near, () -> udp.near.read(ByteBuffer.allocateDirect(16)), udp::close);
+        }
+    },
+    DATAGRAM_SCATTER("read") {
+        @Override
+        Situation arrange() throws IOException {
+            Udp udp = Udp.connected();
+            return new Situation(udp.near, () -> udp.near.read(two(16)), udp::close);
+        }
     };
 
     /** The method the thread is in while the operation blocks. */
