@@ -7,6 +7,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.ScatteringByteChannel;
 import java.nio.channels.SelectionKey;
+import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -14,6 +15,7 @@ import org.anyfd.channel.Attempt;
 import org.anyfd.channel.Bytes;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
 
 /**
  * A channel for any file descriptor: a terminal, a pipe or FIFO, a file, a device, or one that a library made.
@@ -111,7 +113,7 @@ public final class FdChannel extends DescriptorChannel
      * @throws IOException if it is closed
      */
     public static FdChannel stdin() throws IOException {
-        return borrow(0);
+        return standard(0);
     }
 
     /**
@@ -120,7 +122,7 @@ public final class FdChannel extends DescriptorChannel
      * @throws IOException if it is closed
      */
     public static FdChannel stdout() throws IOException {
-        return borrow(1);
+        return standard(1);
     }
 
     /**
@@ -129,7 +131,28 @@ public final class FdChannel extends DescriptorChannel
      * @throws IOException if it is closed
      */
     public static FdChannel stderr() throws IOException {
-        return borrow(2);
+        return standard(2);
+    }
+
+    /**
+     * A JVM that is started with its standard input closed opens its own {@code lib/modules} under that number, which
+     * must not pass for the input.
+     */
+    private static FdChannel standard(int fd) throws IOException {
+        if (isOfTheJdk(fd)) {
+            throw Errno.failed("fd " + fd + " (closed when the JVM started, now a file of the JDK)", Errno.EBADF);
+        }
+        return borrow(fd);
+    }
+
+    private static boolean isOfTheJdk(int fd) {
+        try {
+            Path file = Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd));
+            return file.startsWith(Path.of(System.getProperty("java.home")).toRealPath());
+        } catch (IOException e) {
+            // It is not open, which the next call tells better, or there is no /proc.
+            return false;
+        }
     }
 
     /** The number of the descriptor, for a borrowed one the number that was given. */
