@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /** A fresh JVM of the kind this one is, with this one's class path and none of its other options. */
-final class ChildJvm {
+public final class ChildJvm {
     /** How a child ended. */
     record Result(int status, String out, String err) {
         /** For children that have nothing to complain about, not even a warning. */
@@ -24,7 +24,7 @@ final class ChildJvm {
 
     private ChildJvm() { }
 
-    static List<String> command(List<String> options, Class<?> main, String... args) {
+    public static List<String> command(List<String> options, Class<?> main, String... args) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx256m");
