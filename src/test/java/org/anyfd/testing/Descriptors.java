@@ -57,7 +57,7 @@ public final class Descriptors implements BeforeEachCallback, AfterEachCallback 
         return number;
     }
 
-    private Raw.Pair closing(Raw.Pair pair) {
+    public Raw.Pair closing(Raw.Pair pair) {
         closing(pair.first());
         closing(pair.second());
         return pair;

@@ -1,0 +1,105 @@
+package org.anyfd.channel;
+
+import static java.nio.channels.SelectionKey.OP_READ;
+import static java.nio.channels.SelectionKey.OP_WRITE;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.concurrent.TimeUnit;
+import org.anyfd.fd.FdChannel;
+import org.anyfd.testing.Bounded;
+import org.anyfd.testing.Descriptors;
+import org.anyfd.testing.Tasks;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every kind of descriptor in every state: ready for what poll(2) says, and no spinning over what nobody asked for. */
+@Bounded
+class ReadinessTableTest {
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+    private static final int IDLE_MILLIS = 60;
+
+    @RegisterExtension
+    final Descriptors fds = new Descriptors();
+
+    private Selector selector;
+
+    @BeforeEach
+    void open() throws IOException {
+        selector = fds.closing(Selector.open());
+    }
+
+    private FdChannel adopt(Specimen specimen) throws IOException {
+        FdChannel channel = fds.own(specimen.make(fds));
+        channel.configureBlocking(false);
+        return channel;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void readyAsTheTableSays(Specimen specimen) throws IOException {
+        FdChannel channel = adopt(specimen);
+        SelectionKey key = channel.register(selector, channel.validOps());
+        assertReady(key, specimen.ready);
+        for (int op : new int[] {OP_READ, OP_WRITE}) {
+            if ((channel.validOps() & op) != 0) {
+                key.interestOps(op);
+                assertReady(key, specimen.ready & op);
+            }
+        }
+    }
+
+    /** Selects until that is ready, and then twice more: readiness is told anew each time. */
+    private void assertReady(SelectionKey key, int expected) {
+        if (expected == 0) {
+            assertEquals(0, select(key, 20));
+            return;
+        }
+        Tasks.await(() -> select(key, 1000) == expected, "ready for " + expected);
+        assertEquals(expected, select(key, 0));
+        assertEquals(expected, select(key, 0));
+    }
+
+    private int select(SelectionKey key, long timeoutMillis) {
+        try {
+            int n = timeoutMillis == 0 ? selector.selectNow() : selector.select(timeoutMillis);
+            boolean selected = selector.selectedKeys().remove(key);
+            assertEquals(selected ? 1 : 0, n);
+            return selected ? key.readyOps() : 0;
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void nobodyAskedNobodyIsDisturbed(Specimen specimen) throws IOException {
+        FdChannel channel = adopt(specimen);
+        SelectionKey key = channel.register(selector, 0);
+        assertIdle();
+        key.interestOps(channel.validOps());
+        selector.selectNow();
+        selector.selectedKeys().clear();
+        key.interestOps(0);
+        assertIdle();
+    }
+
+    /** One selection lasts all of its time, and sleeps for most of it. */
+    private void assertIdle() throws IOException {
+        long cpu = THREADS.getCurrentThreadCpuTime();
+        long start = System.nanoTime();
+        assertEquals(0, selector.select(IDLE_MILLIS));
+        long elapsedMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+        long cpuMillis = TimeUnit.NANOSECONDS.toMillis(THREADS.getCurrentThreadCpuTime() - cpu);
+        assertTrue(elapsedMillis >= IDLE_MILLIS - 1, () -> "ended after " + elapsedMillis + " ms");
+        assertTrue(cpuMillis <= IDLE_MILLIS / 2, () -> "spun for " + cpuMillis + " ms");
+        assertTrue(selector.selectedKeys().isEmpty());
+    }
+}
