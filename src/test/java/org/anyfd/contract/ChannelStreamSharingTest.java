@@ -23,8 +23,8 @@ class ChannelStreamSharingTest {
     @Test
     void twoInputStreamsTakeTurns() throws Exception {
         try (Tcp tcp = Tcp.pair()) {
-            Tcp.Task<Integer> one = Tcp.start(Channels.newInputStream(tcp.client)::read).awaitIn("read");
-            Tcp.Task<Integer> other = Tcp.start(Channels.newInputStream(tcp.client)::read).awaitIn("read");
+            Task<Integer> one = Task.start(Channels.newInputStream(tcp.client)::read).awaitIn("read");
+            Task<Integer> other = Task.start(Channels.newInputStream(tcp.client)::read).awaitIn("read");
             tcp.server.write(Tcp.bytes(1, 2));
             assertEquals(Set.of(1, 2), Set.of(one.get(), other.get()));
         }
@@ -33,13 +33,13 @@ class ChannelStreamSharingTest {
     @Test
     void streamsAndTheChannelTakeTurns() throws Exception {
         try (Tcp tcp = Tcp.pair()) {
-            Tcp.Task<Integer> stream = Tcp.start(Channels.newInputStream(tcp.client)::read).awaitIn("read");
-            Tcp.Task<Integer> channel = Tcp.start(() -> {
+            Task<Integer> stream = Task.start(Channels.newInputStream(tcp.client)::read).awaitIn("read");
+            Task<Integer> channel = Task.start(() -> {
                 ByteBuffer one = ByteBuffer.allocate(1);
                 tcp.client.read(one);
                 return (int) one.get(0);
             }).awaitIn("read");
-            Tcp.Task<Integer> socket = Tcp.start(tcp.client.socket().getInputStream()::read).awaitIn("read");
+            Task<Integer> socket = Task.start(tcp.client.socket().getInputStream()::read).awaitIn("read");
             tcp.server.write(Tcp.bytes(1, 2, 3));
             assertEquals(Set.of(1, 2, 3), new HashSet<>(List.of(stream.get(), channel.get(), socket.get())));
         }
@@ -48,8 +48,8 @@ class ChannelStreamSharingTest {
     @Test
     void configureBlockingWaitsForABlockedStream() throws Exception {
         try (Tcp tcp = Tcp.pair()) {
-            Tcp.Task<Integer> reader = Tcp.start(Channels.newInputStream(tcp.client)::read).awaitIn("read");
-            Tcp.Task<Object> mode = Tcp.<Object>start(() -> tcp.client.configureBlocking(false))
+            Task<Integer> reader = Task.start(Channels.newInputStream(tcp.client)::read).awaitIn("read");
+            Task<Object> mode = Tcp.<Object>start(() -> tcp.client.configureBlocking(false))
                     .awaitIn("configureBlocking");
             assertTrue(tcp.client.isBlocking());
             tcp.server.write(Tcp.bytes(5));
@@ -62,12 +62,12 @@ class ChannelStreamSharingTest {
     @Test
     void blockedStreamsEndWhenTheChannelCloses() throws Exception {
         try (Tcp tcp = Tcp.pair()) {
-            List<Tcp.Task<Integer>> readers = List.of(
-                    Tcp.start(Channels.newInputStream(tcp.client)::read).awaitIn("read"),
-                    Tcp.start(Channels.newInputStream(tcp.client)::read).awaitIn("read"),
-                    Tcp.start(tcp.client.socket().getInputStream()::read).awaitIn("read"));
+            List<Task<Integer>> readers = List.of(
+                    Task.start(Channels.newInputStream(tcp.client)::read).awaitIn("read"),
+                    Task.start(Channels.newInputStream(tcp.client)::read).awaitIn("read"),
+                    Task.start(tcp.client.socket().getInputStream()::read).awaitIn("read"));
             tcp.client.close();
-            for (Tcp.Task<Integer> reader : readers) {
+            for (Task<Integer> reader : readers) {
                 assertThrows(ClosedChannelException.class, reader::get);
             }
         }
@@ -78,8 +78,8 @@ class ChannelStreamSharingTest {
     void twoOutputStreamsDoNotMixTheirWrites() throws Exception {
         int length = 300_000;
         try (Tcp tcp = Tcp.narrowPair()) {
-            Tcp.Task<Void> one = write(tcp, (byte) 1, length);
-            Tcp.Task<Void> other = write(tcp, (byte) 2, length);
+            Task<Void> one = write(tcp, (byte) 1, length);
+            Task<Void> other = write(tcp, (byte) 2, length);
             byte[] got = Tcp.readFully(tcp.server, 2 * length);
             one.get();
             other.get();
@@ -94,11 +94,11 @@ class ChannelStreamSharingTest {
         }
     }
 
-    private static Tcp.Task<Void> write(Tcp tcp, byte value, int length) {
+    private static Task<Void> write(Tcp tcp, byte value, int length) {
         OutputStream out = Channels.newOutputStream(tcp.client);
         byte[] data = new byte[length];
         Arrays.fill(data, value);
-        return Tcp.start(() -> {
+        return Task.start(() -> {
             out.write(data);
             return null;
         });
@@ -107,7 +107,7 @@ class ChannelStreamSharingTest {
     @Test
     void aReaderMayHoldTheBlockingLockItself() throws Exception {
         try (Tcp tcp = Tcp.pair()) {
-            Tcp.Task<Integer> reader = Tcp.start(() -> {
+            Task<Integer> reader = Task.start(() -> {
                 synchronized (tcp.client.blockingLock()) {
                     InputStream in = Channels.newInputStream(tcp.client);
                     return in.read() + in.read();

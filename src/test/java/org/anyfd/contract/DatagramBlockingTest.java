@@ -45,15 +45,15 @@ class DatagramBlockingTest {
         udp.close();
     }
 
-    private static Tcp.Task<SocketAddress> receiving(DatagramChannel channel) {
-        return Tcp.start(() -> channel.receive(ByteBuffer.allocate(16))).awaitIn("receive");
+    private static Task<SocketAddress> receiving(DatagramChannel channel) {
+        return Task.start(() -> channel.receive(ByteBuffer.allocate(16))).awaitIn("receive");
     }
 
     // -- arrival --
 
     @Test
     void datagramWakesTheReceiver() throws Exception {
-        try (Tcp.Task<SocketAddress> receiver = receiving(udp.near)) {
+        try (Task<SocketAddress> receiver = receiving(udp.near)) {
             Udp.send(udp.far, udp.nearAddress, 1);
             assertEquals(udp.farAddress, receiver.get());
         }
@@ -61,7 +61,7 @@ class DatagramBlockingTest {
 
     @Test
     void datagramWithoutBytesWakesTheReceiver() throws Exception {
-        try (Tcp.Task<SocketAddress> receiver = receiving(udp.near)) {
+        try (Task<SocketAddress> receiver = receiving(udp.near)) {
             udp.far.send(ByteBuffer.allocate(0), udp.nearAddress);
             assertEquals(udp.farAddress, receiver.get());
         }
@@ -70,7 +70,7 @@ class DatagramBlockingTest {
     @Test
     void receiverOfAnUnboundChannelBindsItAndWaits() throws Exception {
         try (DatagramChannel unbound = DatagramChannel.open();
-                Tcp.Task<SocketAddress> receiver = receiving(unbound)) {
+                Task<SocketAddress> receiver = receiving(unbound)) {
             Udp.send(udp.far, new InetSocketAddress(Tcp.loopback4(), Udp.port(unbound)), 1);
             assertEquals(udp.farAddress, receiver.get());
         }
@@ -81,7 +81,7 @@ class DatagramBlockingTest {
         udp.near.connect(udp.farAddress);
         ByteBuffer[] dsts = {ByteBuffer.allocate(1), ByteBuffer.allocateDirect(4)};
         try (DatagramChannel stranger = Udp.bound();
-                Tcp.Task<Long> reader = Tcp.start(() -> udp.near.read(dsts)).awaitIn("read")) {
+                Task<Long> reader = Task.start(() -> udp.near.read(dsts)).awaitIn("read")) {
             Udp.send(stranger, udp.nearAddress, 1);
             reader.awaitIn("read");
             Udp.send(udp.far, udp.nearAddress, 1, 2, 3);
@@ -93,8 +93,8 @@ class DatagramBlockingTest {
     void deadPeerWakesTheReader() throws Exception {
         try (DatagramChannel deaf = Udp.deaf()) {
             udp.near.connect(deaf.getLocalAddress());
-            try (Tcp.Task<Integer> reader =
-                    Tcp.start(() -> udp.near.read(ByteBuffer.allocate(1))).awaitIn("read")) {
+            try (Task<Integer> reader =
+                    Task.start(() -> udp.near.read(ByteBuffer.allocate(1))).awaitIn("read")) {
                 udp.near.write(Tcp.bytes(1));
                 reader.fails(PortUnreachableException.class);
                 assertTrue(udp.near.isOpen());
@@ -104,8 +104,8 @@ class DatagramBlockingTest {
 
     @Test
     void receiversTakeTurns() throws Exception {
-        try (Tcp.Task<SocketAddress> first = receiving(udp.near);
-                Tcp.Task<SocketAddress> second = receiving(udp.near)) {
+        try (Task<SocketAddress> first = receiving(udp.near);
+                Task<SocketAddress> second = receiving(udp.near)) {
             Udp.send(udp.far, udp.nearAddress, 1);
             assertEquals(udp.farAddress, first.get());
             second.awaitIn("receive");
@@ -118,7 +118,7 @@ class DatagramBlockingTest {
 
     @Test
     void everythingElseGoesOnWhileAThreadReceives() throws Exception {
-        try (Tcp.Task<SocketAddress> receiver = receiving(udp.near)) {
+        try (Task<SocketAddress> receiver = receiving(udp.near)) {
             Udp.send(udp.near, udp.farAddress, 7);
             Udp.receive(udp.far, 7);
             assertEquals(udp.nearAddress, udp.near.getLocalAddress());
@@ -165,8 +165,8 @@ class DatagramBlockingTest {
     @ParameterizedTest
     @EnumSource
     void changesWaitForTheReceiver(Waiting waiting) throws Exception {
-        try (Tcp.Task<SocketAddress> receiver = receiving(udp.near);
-                Tcp.Task<?> changer = Tcp.start(waiting.on(udp.near)).awaitIn(waiting.method)) {
+        try (Task<SocketAddress> receiver = receiving(udp.near);
+                Task<?> changer = Task.start(waiting.on(udp.near)).awaitIn(waiting.method)) {
             Udp.send(udp.far, udp.nearAddress, 1);
             assertEquals(udp.farAddress, receiver.get());
             changer.get();
@@ -178,8 +178,8 @@ class DatagramBlockingTest {
 
     @Test
     void closeWakesOneReceiverAndRefusesTheNext() throws Exception {
-        try (Tcp.Task<SocketAddress> first = receiving(udp.near);
-                Tcp.Task<SocketAddress> second = receiving(udp.near)) {
+        try (Task<SocketAddress> first = receiving(udp.near);
+                Task<SocketAddress> second = receiving(udp.near)) {
             udp.near.close();
             first.fails(AsynchronousCloseException.class);
             assertThrows(ClosedChannelException.class, second::get);
@@ -188,7 +188,7 @@ class DatagramBlockingTest {
 
     @Test
     void portIsFreeOnceTheWokenReceiverHasLeft() throws Exception {
-        try (Tcp.Task<SocketAddress> receiver = receiving(udp.near)) {
+        try (Task<SocketAddress> receiver = receiving(udp.near)) {
             udp.near.close();
             receiver.fails(AsynchronousCloseException.class);
             try (DatagramChannel next = DatagramChannel.open().bind(udp.nearAddress)) {
@@ -199,9 +199,9 @@ class DatagramBlockingTest {
 
     @Test
     void closeWakesThoseWhoWaitForTheReceiver() throws Exception {
-        try (Tcp.Task<SocketAddress> receiver = receiving(udp.near);
-                Tcp.Task<?> connector =
-                        Tcp.start(() -> udp.near.connect(Udp.discard())).awaitIn("connect")) {
+        try (Task<SocketAddress> receiver = receiving(udp.near);
+                Task<?> connector =
+                        Task.start(() -> udp.near.connect(Udp.discard())).awaitIn("connect")) {
             udp.near.close();
             receiver.fails(AsynchronousCloseException.class);
             assertThrows(ClosedChannelException.class, connector::get);
@@ -255,7 +255,7 @@ class DatagramBlockingTest {
         for (int i = 0; i < 200; i++) {
             try (Udp pair = Udp.pair()) {
                 CountDownLatch started = new CountDownLatch(1);
-                Tcp.Task<SocketAddress> receiver = Tcp.start(() -> {
+                Task<SocketAddress> receiver = Task.start(() -> {
                     started.countDown();
                     return pair.near.receive(ByteBuffer.allocate(1));
                 });
@@ -274,7 +274,7 @@ class DatagramBlockingTest {
     @Test
     void twoThreadsPlayPingPong() throws Exception {
         int rounds = 2000;
-        try (Tcp.Task<Void> echo = Tcp.start(() -> {
+        try (Task<Void> echo = Task.start(() -> {
             ByteBuffer buffer = ByteBuffer.allocateDirect(8);
             for (int i = 0; i < rounds; i++) {
                 SocketAddress from = udp.far.receive(buffer.clear());

@@ -365,7 +365,7 @@ class DatagramMulticastTest {
     @EnumSource
     void joiningDoesNotWaitForAReceiver(Setting setting) throws Exception {
         DatagramChannel receiver = receiver(setting);
-        try (Tcp.Task<?> task = Tcp.start(() -> {
+        try (Task<?> task = Task.start(() -> {
             Udp.receive(receiver, 1);
             return null;
         }).awaitIn("receive")) {

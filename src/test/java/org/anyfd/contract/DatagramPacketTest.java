@@ -264,13 +264,13 @@ class DatagramPacketTest {
     @ValueSource(ints = {0, 30_000})
     void closeWakesTheReceiver(int timeoutMillis) throws Exception {
         socket.setSoTimeout(timeoutMillis);
-        try (Tcp.Task<Void> receiver = receiving()) {
+        try (Task<Void> receiver = receiving()) {
             socket.close();
             assertClosed(receiver.fails(SocketException.class), AsynchronousCloseException.class);
         }
     }
 
-    private Tcp.Task<Void> receiving() {
+    private Task<Void> receiving() {
         return Tcp.<Void>start(() -> {
             socket.receive(room(1));
             return null;
@@ -281,7 +281,7 @@ class DatagramPacketTest {
     @ValueSource(ints = {0, 30_000})
     void interruptClosesTheReceiversSocket(int timeoutMillis) throws Exception {
         socket.setSoTimeout(timeoutMillis);
-        try (Tcp.Task<Void> receiver = receiving()) {
+        try (Task<Void> receiver = receiving()) {
             receiver.interrupt();
             if (Runtime.version().feature() > 17) {
                 receiver.fails(ClosedByInterruptException.class);
@@ -304,7 +304,7 @@ class DatagramPacketTest {
 
     @Test
     void socketSendsWhileItReceives() throws Exception {
-        try (Tcp.Task<Void> receiver = receiving()) {
+        try (Task<Void> receiver = receiving()) {
             socket.send(toFar(1));
             Udp.receive(udp.far, 1);
             socket.setReuseAddress(true);

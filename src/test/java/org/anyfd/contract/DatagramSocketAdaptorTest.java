@@ -315,7 +315,7 @@ class DatagramSocketAdaptorTest {
         socket.bind(new InetSocketAddress(Tcp.loopback4(), 0));
         socket.setSoTimeout(1);
         assertThrowsExactly(SocketTimeoutException.class, () -> socket.receive(new DatagramPacket(new byte[1], 1)));
-        try (Tcp.Task<?> receiver = Tcp.start(() -> {
+        try (Task<?> receiver = Task.start(() -> {
             Udp.receive(channel, 1);
             return null;
         }).awaitIn("receive"); DatagramChannel sender = DatagramChannel.open()) {

@@ -30,7 +30,7 @@ class FileTransferTest {
     @Test
     void blockingSocketsSendFiles() throws Exception {
         try (Tcp tcp = Tcp.pair()) {
-            Tcp.Task<byte[]> reader = Tcp.start(() -> Tcp.readFully(tcp.server, SIZE));
+            Task<byte[]> reader = Task.start(() -> Tcp.readFully(tcp.server, SIZE));
             send(tcp.client);
             assertArrayEquals(DATA, reader.get());
         }
@@ -40,7 +40,7 @@ class FileTransferTest {
     void nonBlockingSocketsSendFiles() throws Exception {
         try (Tcp tcp = Tcp.narrowPair()) {
             tcp.client.configureBlocking(false);
-            Tcp.Task<byte[]> reader = Tcp.start(() -> Tcp.readFully(tcp.server, SIZE));
+            Task<byte[]> reader = Task.start(() -> Tcp.readFully(tcp.server, SIZE));
             send(tcp.client);
             assertArrayEquals(DATA, reader.get());
         }
@@ -51,7 +51,7 @@ class FileTransferTest {
         for (boolean blocking : new boolean[] {true, false}) {
             try (Unix unix = Unix.pair(directory)) {
                 unix.client.configureBlocking(blocking);
-                Tcp.Task<byte[]> reader = Tcp.start(() -> Tcp.readFully(unix.server, SIZE));
+                Task<byte[]> reader = Task.start(() -> Tcp.readFully(unix.server, SIZE));
                 send(unix.client);
                 assertArrayEquals(DATA, reader.get());
             }
@@ -64,7 +64,7 @@ class FileTransferTest {
             Pipe pipe = Pipe.open();
             try (Pipe.SinkChannel sink = pipe.sink(); Pipe.SourceChannel source = pipe.source()) {
                 sink.configureBlocking(blocking);
-                Tcp.Task<byte[]> reader = Tcp.start(() -> Tcp.readFully(source, SIZE));
+                Task<byte[]> reader = Task.start(() -> Tcp.readFully(source, SIZE));
                 send(sink);
                 assertArrayEquals(DATA, reader.get());
             }
@@ -89,7 +89,7 @@ class FileTransferTest {
     @Test
     void blockingSocketsReceiveFiles() throws Exception {
         try (Tcp tcp = Tcp.pair()) {
-            Tcp.Task<Void> writer = write(tcp.server);
+            Task<Void> writer = write(tcp.server);
             receive(tcp.client);
             writer.get();
         }
@@ -99,7 +99,7 @@ class FileTransferTest {
     void nonBlockingSocketsReceiveFiles() throws Exception {
         try (Tcp tcp = Tcp.narrowPair()) {
             tcp.server.configureBlocking(false);
-            Tcp.Task<Void> writer = write(tcp.client);
+            Task<Void> writer = write(tcp.client);
             receive(tcp.server);
             writer.get();
         }
@@ -111,15 +111,15 @@ class FileTransferTest {
             Pipe pipe = Pipe.open();
             try (Pipe.SinkChannel sink = pipe.sink(); Pipe.SourceChannel source = pipe.source()) {
                 source.configureBlocking(blocking);
-                Tcp.Task<Void> writer = write(sink);
+                Task<Void> writer = write(sink);
                 receive(source);
                 writer.get();
             }
         }
     }
 
-    private static Tcp.Task<Void> write(WritableByteChannel channel) {
-        return Tcp.start(() -> {
+    private static Task<Void> write(WritableByteChannel channel) {
+        return Task.start(() -> {
             Tcp.writeFully(channel, ByteBuffer.wrap(DATA));
             return null;
         });

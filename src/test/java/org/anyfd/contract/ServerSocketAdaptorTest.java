@@ -196,7 +196,7 @@ class ServerSocketAdaptorTest {
         listen();
         for (int timeoutMillis : new int[] {0, 20_000}) {
             socket.setSoTimeout(timeoutMillis);
-            Tcp.Task<Socket> acceptor = Tcp.start(socket::accept).awaitIn("accept");
+            Task<Socket> acceptor = Task.start(socket::accept).awaitIn("accept");
             try (SocketChannel client = client(); Socket accepted = acceptor.get()) {
                 assertEquals(client.getLocalAddress(), accepted.getRemoteSocketAddress());
             }
@@ -265,7 +265,7 @@ class ServerSocketAdaptorTest {
         for (int timeoutMillis : new int[] {0, 20_000}) {
             try (ServerSocketChannel listener = Tcp.listen()) {
                 listener.socket().setSoTimeout(timeoutMillis);
-                Tcp.Task<Socket> acceptor = Tcp.start(listener.socket()::accept).awaitIn("accept");
+                Task<Socket> acceptor = Task.start(listener.socket()::accept).awaitIn("accept");
                 listener.socket().close();
                 acceptor.fails(AsynchronousCloseException.class);
             }
@@ -277,7 +277,7 @@ class ServerSocketAdaptorTest {
         for (int timeoutMillis : new int[] {0, 20_000}) {
             try (ServerSocketChannel listener = Tcp.listen()) {
                 listener.socket().setSoTimeout(timeoutMillis);
-                Tcp.Task<Socket> acceptor = Tcp.start(listener.socket()::accept).awaitIn("accept");
+                Task<Socket> acceptor = Task.start(listener.socket()::accept).awaitIn("accept");
                 acceptor.interrupt();
                 acceptor.fails(ClosedByInterruptException.class);
                 assertTrue(acceptor.interrupted());

@@ -154,7 +154,7 @@ class SocketAdaptorStreamTest {
             try (Tcp pair = Tcp.pair()) {
                 Socket reading = pair.client.socket();
                 reading.setSoTimeout(timeoutMillis);
-                Tcp.Task<Integer> reader = Tcp.start(reading.getInputStream()::read).awaitIn("read");
+                Task<Integer> reader = Task.start(reading.getInputStream()::read).awaitIn("read");
                 reading.shutdownInput();
                 assertEquals(-1, reader.get());
             }
@@ -198,7 +198,7 @@ class SocketAdaptorStreamTest {
     @Test
     void aTimedReadWaitsForData() throws Exception {
         socket.setSoTimeout(20_000);
-        Tcp.Task<Integer> reader = Tcp.start(in::read).awaitIn("read");
+        Task<Integer> reader = Task.start(in::read).awaitIn("read");
         tcp.server.write(Tcp.bytes(8));
         assertEquals(8, reader.get());
     }
@@ -206,7 +206,7 @@ class SocketAdaptorStreamTest {
     @Test
     void theChannelsReadsHaveNoTimeout() throws Exception {
         socket.setSoTimeout(1);
-        Tcp.Task<Integer> reader = Tcp.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read");
+        Task<Integer> reader = Task.start(() -> tcp.client.read(ByteBuffer.allocate(1))).awaitIn("read");
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20)); // Longer than the timeout that must not apply.
         tcp.server.write(Tcp.bytes(8));
         assertEquals(1, reader.get());
@@ -214,7 +214,7 @@ class SocketAdaptorStreamTest {
 
     @Test
     void aNewTimeoutCountsFromTheNextRead() throws Exception {
-        Tcp.Task<Integer> reader = Tcp.start(in::read).awaitIn("read");
+        Task<Integer> reader = Task.start(in::read).awaitIn("read");
         socket.setSoTimeout(1);
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20)); // Longer than the timeout that must not apply.
         tcp.server.write(Tcp.bytes(8));
@@ -227,7 +227,7 @@ class SocketAdaptorStreamTest {
     @Test
     void writeWritesAll() throws Exception {
         byte[] data = Tcp.random(1, 3_000_000);
-        Tcp.Task<byte[]> reader = Tcp.start(() -> tcp.server.socket().getInputStream().readNBytes(data.length));
+        Task<byte[]> reader = Task.start(() -> tcp.server.socket().getInputStream().readNBytes(data.length));
         out.write(data[0]);
         out.write(data, 1, data.length - 1);
         assertArrayEquals(data, reader.get());
@@ -239,7 +239,7 @@ class SocketAdaptorStreamTest {
         try (Tcp narrow = Tcp.narrowPair()) {
             int before = Math.toIntExact(Tcp.fill(narrow.client));
             OutputStream stream = narrow.client.socket().getOutputStream();
-            Tcp.Task<Void> writer = Tcp.<Void>start(() -> {
+            Task<Void> writer = Tcp.<Void>start(() -> {
                 stream.write(data);
                 return null;
             }).awaitIn("write");
@@ -292,7 +292,7 @@ class SocketAdaptorStreamTest {
     void aBlockedReadAndWritesDoNotDisturbEachOther() throws Exception {
         for (int timeoutMillis : new int[] {0, 20_000}) {
             socket.setSoTimeout(timeoutMillis);
-            Tcp.Task<Integer> reader = Tcp.start(in::read).awaitIn("read");
+            Task<Integer> reader = Task.start(in::read).awaitIn("read");
             out.write(new byte[] {1, 2});
             tcp.client.write(Tcp.bytes(3));
             assertArrayEquals(new byte[] {1, 2, 3}, Tcp.readFully(tcp.server, 3));
@@ -307,7 +307,7 @@ class SocketAdaptorStreamTest {
         for (int timeoutMillis : new int[] {0, 20_000}) {
             try (Tcp pair = Tcp.pair()) {
                 pair.client.socket().setSoTimeout(timeoutMillis);
-                Tcp.Task<Integer> reader = Tcp.start(pair.client.socket().getInputStream()::read).awaitIn("read");
+                Task<Integer> reader = Task.start(pair.client.socket().getInputStream()::read).awaitIn("read");
                 pair.client.socket().close();
                 reader.fails(AsynchronousCloseException.class);
                 assertEquals(-1, pair.server.read(ByteBuffer.allocate(1)));
@@ -320,7 +320,7 @@ class SocketAdaptorStreamTest {
         for (int timeoutMillis : new int[] {0, 20_000}) {
             try (Tcp pair = Tcp.pair()) {
                 pair.client.socket().setSoTimeout(timeoutMillis);
-                Tcp.Task<Integer> reader = Tcp.start(pair.client.socket().getInputStream()::read).awaitIn("read");
+                Task<Integer> reader = Task.start(pair.client.socket().getInputStream()::read).awaitIn("read");
                 reader.interrupt();
                 reader.fails(ClosedByInterruptException.class);
                 assertTrue(reader.interrupted());
@@ -334,7 +334,7 @@ class SocketAdaptorStreamTest {
         try (Tcp narrow = Tcp.narrowPair()) {
             Tcp.fill(narrow.client);
             OutputStream stream = narrow.client.socket().getOutputStream();
-            Tcp.Task<Void> writer = Tcp.<Void>start(() -> {
+            Task<Void> writer = Tcp.<Void>start(() -> {
                 stream.write(new byte[100_000]);
                 return null;
             }).awaitIn("write");
@@ -348,7 +348,7 @@ class SocketAdaptorStreamTest {
         try (Tcp pair = Tcp.pair()) {
             pair.server.write(Tcp.bytes(1));
             InputStream ready = pair.client.socket().getInputStream();
-            Tcp.Task<Integer> reader = Tcp.start(() -> {
+            Task<Integer> reader = Task.start(() -> {
                 Thread.currentThread().interrupt();
                 return ready.read();
             });

@@ -60,7 +60,7 @@ class SocketAdaptorTlsTest {
     void aMegabyteIsEchoed() throws Exception {
         byte[] data = Tcp.random(1, 1_000_000);
         try (Tcp tcp = Tcp.pair(); SSLSocket client = client(tcp); SSLSocket server = server(tcp)) {
-            Tcp.Task<Void> echo = Tcp.start(() -> {
+            Task<Void> echo = Task.start(() -> {
                 byte[] buffer = new byte[10_000];
                 for (int n; (n = server.getInputStream().read(buffer)) > 0; ) {
                     server.getOutputStream().write(buffer, 0, n);
@@ -68,7 +68,7 @@ class SocketAdaptorTlsTest {
                 server.close();
                 return null;
             });
-            Tcp.Task<byte[]> reader = Tcp.start(client.getInputStream()::readAllBytes);
+            Task<byte[]> reader = Task.start(client.getInputStream()::readAllBytes);
             client.getOutputStream().write(data);
             client.shutdownOutput();
             assertArrayEquals(data, reader.get());
@@ -79,7 +79,7 @@ class SocketAdaptorTlsTest {
     @Test
     void aReadThatTakesTooLongLeavesTheConnectionUsable() throws Exception {
         try (Tcp tcp = Tcp.pair(); SSLSocket client = client(tcp); SSLSocket server = server(tcp)) {
-            Tcp.Task<Void> handshake = Tcp.start(() -> {
+            Task<Void> handshake = Task.start(() -> {
                 server.startHandshake();
                 return null;
             });

@@ -155,7 +155,7 @@ class UnixServerSocketChannelTest {
     @Test
     void acceptWaitsForAConnection() throws Exception {
         try (ServerSocketChannel channel = Unix.listen(directory.resolve("s"))) {
-            Tcp.Task<SocketChannel> acceptor = Tcp.start(channel::accept).awaitIn("accept");
+            Task<SocketChannel> acceptor = Task.start(channel::accept).awaitIn("accept");
             try (SocketChannel client = SocketChannel.open(name("s")); SocketChannel accepted = acceptor.get()) {
                 assertTrue(accepted.isBlocking());
                 assertSame(channel.provider(), accepted.provider());
@@ -179,7 +179,7 @@ class UnixServerSocketChannelTest {
     @Test
     void closeEndsABlockedAccept() throws Exception {
         try (ServerSocketChannel channel = Unix.listen(directory.resolve("s"))) {
-            Tcp.Task<SocketChannel> acceptor = Tcp.start(channel::accept).awaitIn("accept");
+            Task<SocketChannel> acceptor = Task.start(channel::accept).awaitIn("accept");
             channel.close();
             acceptor.fails(AsynchronousCloseException.class);
         }
@@ -188,7 +188,7 @@ class UnixServerSocketChannelTest {
     @Test
     void interruptEndsABlockedAcceptAndCloses() throws Exception {
         try (ServerSocketChannel channel = Unix.listen(directory.resolve("s"))) {
-            Tcp.Task<SocketChannel> acceptor = Tcp.start(channel::accept).awaitIn("accept");
+            Task<SocketChannel> acceptor = Task.start(channel::accept).awaitIn("accept");
             acceptor.interrupt();
             acceptor.fails(ClosedByInterruptException.class);
             assertFalse(channel.isOpen());

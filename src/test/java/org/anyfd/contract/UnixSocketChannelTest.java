@@ -227,7 +227,7 @@ class UnixSocketChannelTest {
     @Test
     void connectWaitsUntilTheBacklogHasRoom() throws Exception {
         try (Unix.Full full = new Unix.Full(directory.resolve("s")); SocketChannel client = Unix.open()) {
-            Tcp.Task<Boolean> connector = Tcp.start(() -> client.connect(full.address)).awaitIn("connect");
+            Task<Boolean> connector = Task.start(() -> client.connect(full.address)).awaitIn("connect");
             full.listener.accept().close();
             assertTrue(connector.get());
             assertTrue(client.isConnected());
@@ -237,7 +237,7 @@ class UnixSocketChannelTest {
     @Test
     void closeEndsABlockedConnect() throws Exception {
         try (Unix.Full full = new Unix.Full(directory.resolve("s")); SocketChannel client = Unix.open()) {
-            Tcp.Task<Boolean> connector = Tcp.start(() -> client.connect(full.address)).awaitIn("connect");
+            Task<Boolean> connector = Task.start(() -> client.connect(full.address)).awaitIn("connect");
             client.close();
             connector.fails(AsynchronousCloseException.class);
         }
@@ -246,7 +246,7 @@ class UnixSocketChannelTest {
     @Test
     void interruptEndsABlockedConnectAndCloses() throws Exception {
         try (Unix.Full full = new Unix.Full(directory.resolve("s")); SocketChannel client = Unix.open()) {
-            Tcp.Task<Boolean> connector = Tcp.start(() -> client.connect(full.address)).awaitIn("connect");
+            Task<Boolean> connector = Task.start(() -> client.connect(full.address)).awaitIn("connect");
             connector.interrupt();
             connector.fails(ClosedByInterruptException.class);
             assertTrue(connector.interrupted());
@@ -260,7 +260,7 @@ class UnixSocketChannelTest {
     void bytesGoBothWays() throws Exception {
         byte[] data = Tcp.random(1, 2_000_000);
         try (Unix unix = Unix.pair(directory)) {
-            Tcp.Task<byte[]> there = Tcp.start(() -> Tcp.readFully(unix.server, data.length));
+            Task<byte[]> there = Task.start(() -> Tcp.readFully(unix.server, data.length));
             assertEquals(data.length, unix.client.write(ByteBuffer.wrap(data)));
             assertArrayEquals(data, there.get());
             ByteBuffer[] gathered = {Tcp.bytes(1, 2), ByteBuffer.allocateDirect(1), Tcp.bytes(3)};
@@ -328,8 +328,8 @@ class UnixSocketChannelTest {
     @Test
     void closeEndsABlockedRead() throws Exception {
         try (Unix unix = Unix.pair(directory);
-                Tcp.Task<Integer> reader =
-                        Tcp.start(() -> unix.client.read(ByteBuffer.allocate(1))).awaitIn("read")) {
+                Task<Integer> reader =
+                        Task.start(() -> unix.client.read(ByteBuffer.allocate(1))).awaitIn("read")) {
             unix.client.close();
             reader.fails(AsynchronousCloseException.class);
             assertEquals(-1, unix.server.read(ByteBuffer.allocate(1)));
