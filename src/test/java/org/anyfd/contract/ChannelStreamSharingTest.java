@@ -49,7 +49,7 @@ class ChannelStreamSharingTest {
     void configureBlockingWaitsForABlockedStream() throws Exception {
         try (Tcp tcp = Tcp.pair()) {
             Task<Integer> reader = Task.start(Channels.newInputStream(tcp.client)::read).awaitIn("read");
-            Task<Object> mode = Tcp.<Object>start(() -> tcp.client.configureBlocking(false))
+            Task<Object> mode = Task.<Object>start(() -> tcp.client.configureBlocking(false))
                     .awaitIn("configureBlocking");
             assertTrue(tcp.client.isBlocking());
             tcp.server.write(Tcp.bytes(5));

@@ -271,7 +271,7 @@ class DatagramPacketTest {
     }
 
     private Task<Void> receiving() {
-        return Tcp.<Void>start(() -> {
+        return Task.<Void>start(() -> {
             socket.receive(room(1));
             return null;
         }).awaitIn("receive");

@@ -239,7 +239,7 @@ class SocketAdaptorStreamTest {
         try (Tcp narrow = Tcp.narrowPair()) {
             int before = Math.toIntExact(Tcp.fill(narrow.client));
             OutputStream stream = narrow.client.socket().getOutputStream();
-            Task<Void> writer = Tcp.<Void>start(() -> {
+            Task<Void> writer = Task.<Void>start(() -> {
                 stream.write(data);
                 return null;
             }).awaitIn("write");
@@ -334,7 +334,7 @@ class SocketAdaptorStreamTest {
         try (Tcp narrow = Tcp.narrowPair()) {
             Tcp.fill(narrow.client);
             OutputStream stream = narrow.client.socket().getOutputStream();
-            Task<Void> writer = Tcp.<Void>start(() -> {
+            Task<Void> writer = Task.<Void>start(() -> {
                 stream.write(new byte[100_000]);
                 return null;
             }).awaitIn("write");

@@ -351,7 +351,7 @@ class SocketAdaptorTest {
         for (int timeoutMillis : new int[] {0, 20_000}) {
             try (FullListener listener = new FullListener(); SocketChannel channel = SocketChannel.open()) {
                 InetSocketAddress address = listener.address();
-                Task<Void> connector = Tcp.<Void>start(() -> {
+                Task<Void> connector = Task.<Void>start(() -> {
                     channel.socket().connect(address, timeoutMillis);
                     return null;
                 }).awaitIn("connect");
@@ -366,7 +366,7 @@ class SocketAdaptorTest {
         for (int timeoutMillis : new int[] {0, 20_000}) {
             try (FullListener listener = new FullListener(); SocketChannel channel = SocketChannel.open()) {
                 InetSocketAddress address = listener.address();
-                Task<Void> connector = Tcp.<Void>start(() -> {
+                Task<Void> connector = Task.<Void>start(() -> {
                     channel.socket().connect(address, timeoutMillis);
                     return null;
                 }).awaitIn("connect");
