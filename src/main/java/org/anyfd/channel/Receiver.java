@@ -98,7 +98,7 @@ final class Receiver {
     }
 
     private boolean ended() throws SocketException {
-        if (reset) {
+        if (reset && !shut) {
             throw new SocketException("Connection reset");
         }
         return shut;
