@@ -32,8 +32,8 @@ public final class Window {
     }
 
     /**
-     * Where the two threads of a Termination test meet, so that they enter the race together and not, as jcstress starts
-     * them, a millisecond apart.
+     * Where the two threads of a Termination test meet, so that they enter the race together and not a millisecond
+     * apart, as jcstress starts them.
      */
     public static final class Meeting {
         private final AtomicInteger arrived = new AtomicInteger();

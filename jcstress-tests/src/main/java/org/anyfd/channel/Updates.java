@@ -15,7 +15,7 @@ interface Updates {
 
     int armed(int key);
 
-    /** With {@link UpdateQueue} and {@link Interest}, used as {@link NativeSelectionKey} and {@link NativeSelector} do. */
+    /** {@link UpdateQueue} and {@link Interest}, used as {@link NativeSelectionKey} and {@link NativeSelector} do. */
     final class Real implements Updates {
         private final UpdateQueue queue = new UpdateQueue();
         private final Interest[] interests;
