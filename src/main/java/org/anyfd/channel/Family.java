@@ -165,18 +165,27 @@ public enum Family {
     }
 
     private static InetAddress loopback(InetAddress like) {
+        return address(like instanceof Inet6Address
+            ? new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}
+            : new byte[] {127, 0, 0, 1});
+    }
+
+    private static InetAddress address(byte[] bytes) {
         try {
-            return InetAddress.getByAddress(like instanceof Inet6Address
-                ? new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}
-                : new byte[] {127, 0, 0, 1});
+            return InetAddress.getByAddress(bytes);
         } catch (UnknownHostException impossible) {
-            throw new AssertionError(impossible);
+            throw new AssertionError(impossible); // thrown for a wrong number of bytes only
         }
     }
 
     /** What an unnamed bind binds to. */
     SocketAddress wildcard() {
-        return this == UNIX ? UnixDomainSocketAddress.of("") : new InetSocketAddress((InetAddress) null, 0);
+        return switch (this) {
+            case UNIX -> UnixDomainSocketAddress.of("");
+            // Not Java's own wildcard, which may be the IPv6 one (java.net.preferIPv6Addresses).
+            case INET -> new InetSocketAddress(address(new byte[4]), 0);
+            case INET6 -> new InetSocketAddress(address(new byte[16]), 0);
+        };
     }
 
     /**
