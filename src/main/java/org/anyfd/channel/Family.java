@@ -191,7 +191,8 @@ public enum Family {
     /**
      * Writes a checked address at the start of the buffer; returns its length in bytes.
      *
-     * @throws SocketException if a Unix path is longer than the kernel or the JDK allows
+     * @throws SocketException if a Unix path is longer than the kernel or the JDK allows, or several interfaces have a
+     *     link-local address that is given without a scope
      */
     int encode(ByteBuffer m, SocketAddress address) throws SocketException {
         if (address instanceof UnixDomainSocketAddress unix) {
@@ -202,7 +203,7 @@ public enum Family {
             return SockAddr.encode(m, 0, path);
         }
         InetSocketAddress inet = (InetSocketAddress) address;
-        return SockAddr.encode(m, 0, domain, inet.getAddress(), inet.getPort());
+        return SockAddr.encode(m, 0, domain, LinkLocal.scoped(inet.getAddress()), inet.getPort());
     }
 
     /** Reads the address, {@code len} bytes, that the kernel wrote at the start of the buffer. */
