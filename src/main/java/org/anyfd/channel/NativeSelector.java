@@ -321,17 +321,20 @@ public final class NativeSelector extends AbstractSelector {
             if ((events & Consts.POLLNVAL) != 0) {
                 key.cancel();
                 failure = chain(failure, Errno.failed("poll(" + key.target.fd() + ")", Errno.EBADF));
+            } else if (failure != null) {
+                // A key selected now would not be told: the next selection would not find it changed.
+                throw failure;
             } else if (action == null) {
                 selectedCount += select(key, events);
             } else if (deliver(key, events, action)) {
                 selectedCount++;
             }
         }
-        if (!drained) {
-            forgetGhosts(stale);
-        }
         if (failure != null) {
             throw failure;
+        }
+        if (!drained) {
+            forgetGhosts(stale);
         }
         return selectedCount;
     }

@@ -97,9 +97,14 @@ final class PollPoller extends Poller {
             waker().drain();
             n--;
         }
-        for (int index = 1, found = 0; found < n; index++) {
-            if (revents(index) != 0) {
+        for (int index = 1, found = 0, invalid = 0; found < n; index++) {
+            int revents = revents(index);
+            if (revents != 0) {
                 ready[found++] = index;
+            }
+            if ((revents & Consts.POLLNVAL) != 0) {
+                ready[found - 1] = ready[invalid];
+                ready[invalid++] = index;
             }
         }
         return n;

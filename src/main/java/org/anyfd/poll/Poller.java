@@ -85,7 +85,10 @@ public abstract sealed class Poller permits EpollPoller, PollPoller {
      */
     public abstract long token(int i);
 
-    /** The events of entry {@code i} of the last await, with POLLERR, POLLHUP and POLLNVAL whether asked for or not. */
+    /**
+     * The events of entry {@code i} of the last await, with POLLERR, POLLHUP and POLLNVAL whether asked for or not.
+     * Entries with POLLNVAL come first.
+     */
     public abstract int events(int i);
 
     /**
