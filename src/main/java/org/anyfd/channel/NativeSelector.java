@@ -287,11 +287,17 @@ public final class NativeSelector extends AbstractSelector {
     }
 
     private IOException armed(NativeSelectionKey key, int events, int r) {
-        if (r >= 0) {
-            return null;
-        }
+        return r >= 0 ? null : broken(key, poller.describeUpdate(key.target.fd().number(), key.armed, events), -r);
+    }
+
+    /**
+     * Cancels a key whose descriptor the kernel does not know; returns why, unless the program closed the channel
+     * meanwhile: a foreign one gives its number back before its keys are cancelled.
+     */
+    private static IOException broken(NativeSelectionKey key, String call, int errno) {
+        boolean expected = !key.isValid() || !key.channel().isOpen();
         key.cancel();
-        return Errno.failed(poller.describeUpdate(key.target.fd().number(), key.armed, events), -r);
+        return expected ? null : Errno.failed(call, errno);
     }
 
     private static IOException chain(IOException first, IOException next) {
@@ -319,8 +325,7 @@ public final class NativeSelector extends AbstractSelector {
             }
             int events = poller.events(i);
             if ((events & Consts.POLLNVAL) != 0) {
-                key.cancel();
-                failure = chain(failure, Errno.failed("poll(" + key.target.fd() + ")", Errno.EBADF));
+                failure = chain(failure, broken(key, "poll(" + key.target.fd() + ")", Errno.EBADF));
             } else if (failure != null) {
                 // A key selected now would not be told: the next selection would not find it changed.
                 throw failure;
