@@ -41,6 +41,10 @@ final class PollPoller extends Poller {
     int doUpdate(int fd, long token, int from, int to) {
         int slot = (int) token;
         if (from == 0) {
+            if (fd < 0) {
+                // poll(2) passes over negative numbers without a word.
+                return -Errno.EBADF;
+            }
             if (slot >= indexOfSlot.length) {
                 int[] grown = newIndex(Math.max(slot + 1, 2 * indexOfSlot.length));
                 System.arraycopy(indexOfSlot, 0, grown, 0, indexOfSlot.length);
