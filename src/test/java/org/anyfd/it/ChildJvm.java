@@ -13,9 +13,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 /** A fresh JVM of the kind this one is, with this one's class path and none of its other options. */
 public final class ChildJvm {
     /** How a child ended. */
-    record Result(int status, String out, String err) {
+    public record Result(int status, String out, String err) {
         /** For children that have nothing to complain about, not even a warning. */
-        String quietly() {
+        public String quietly() {
             assertEquals("", err, "standard error of the child");
             assertEquals(0, status, "exit status of the child");
             return out;
@@ -43,7 +43,7 @@ public final class ChildJvm {
     }
 
     /** Runs the child to its end, with no input. */
-    static Result run(List<String> options, Class<?> main, String... args) throws IOException, InterruptedException {
+    public static Result run(List<String> options, Class<?> main, String... args) throws IOException, InterruptedException {
         Path out = Files.createTempFile("child", ".out");
         Path err = Files.createTempFile("child", ".err");
         try {

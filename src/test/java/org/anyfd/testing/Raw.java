@@ -1,9 +1,11 @@
 package org.anyfd.testing;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import jnr.ffi.LibraryLoader;
 import org.anyfd.poll.Await;
@@ -28,11 +30,13 @@ public final class Raw {
         int inotify_init1(int flags);
         int inotify_add_watch(int fd, String path, int mask);
         long syscall(long number, long a, long b);
+        int system(String command);
     }
 
     private static final Calls CALLS = LibraryLoader.create(Calls.class).load("c");
 
     private static final int AF_UNIX = 1;
+    private static final int F_DUPFD = 0;
     private static final int SYS_PIDFD_OPEN = 434;
     private static final int CLOCK_MONOTONIC = 1;
     private static final int IN_CREATE = 0x100;
@@ -284,6 +288,40 @@ public final class Raw {
             return Await.look(fd, Consts.POLLIN | Consts.POLLPRI | Consts.POLLOUT, s);
         } finally {
             s.give();
+        }
+    }
+
+    /**
+     * Starts a process that has a copy of a descriptor, as a program that forks has of all that are not close-on-exec.
+     * The JDK closes them all in the processes that it starts.
+     */
+    public static Holder hold(int fd) throws IOException {
+        Path told = Files.createTempFile("anyfd-test", ".pid");
+        try {
+            int passed = checked("fcntl(F_DUPFD)", Sys.fcntl(fd, F_DUPFD, 0));
+            made("system", CALLS.system("sleep 1000 </dev/null >/dev/null 2>&1 & echo $! >" + told));
+            close(passed);
+            return new Holder(Long.parseLong(Files.readString(told).strip()));
+        } finally {
+            Files.delete(told);
+        }
+    }
+
+    /** A process that does nothing but keep a file open. */
+    public static final class Holder implements Closeable {
+        private final ProcessHandle process;
+
+        private Holder(long pid) {
+            process = ProcessHandle.of(pid).orElseThrow();
+        }
+
+        public boolean isAlive() {
+            return process.isAlive();
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly();
         }
     }
 }
