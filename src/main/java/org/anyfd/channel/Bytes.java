@@ -48,6 +48,12 @@ public final class Bytes {
         return (int) writeResult(io.write(src));
     }
 
+    /** As {@link TransferTarget#transfer}. */
+    public static long transfer(Channel channel, Io io, Io.Transfer transfer, long count) throws IOException {
+        requireOpen(channel);
+        return writeResult(io.transfer(transfer, count));
+    }
+
     /** As {@link java.nio.channels.GatheringByteChannel#write(ByteBuffer[], int, int)}, of which the range is checked. */
     public static long write(Channel channel, Io io, ByteBuffer[] srcs, int offset, int length) throws IOException {
         requireOpen(channel);

@@ -3,14 +3,14 @@ package org.anyfd.channel;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * How one selector watches one socket, beyond the life of a key: whether edge-triggered, and what that has saved and
+ * Internal. How one selector watches one socket, beyond the life of a key: whether edge-triggered, and what that has saved and
  * cost. A channel has at most one; other selectors watch it level-triggered.
  *
  * <p>Guarded by the owner's monitor, but for what says otherwise.
  */
-final class EdgeWatch {
+public final class EdgeWatch {
     /** A channel's watch. Any thread. */
-    static final class Place extends AtomicReference<EdgeWatch> {
+    public static final class Place extends AtomicReference<EdgeWatch> {
     }
 
     final NativeSelector owner;
@@ -30,6 +30,14 @@ final class EdgeWatch {
 
     EdgeWatch(NativeSelector owner) {
         this.owner = owner;
+    }
+
+    /** Says that bytes may have been taken from a channel by another way than its reads: the kernel has to be asked. */
+    public static void taken(Place place) {
+        EdgeWatch watch = place == null ? null : place.get();
+        if (watch != null && watch.active) {
+            watch.readiness.read(watch.readiness.before(), 1, 1);
+        }
     }
 
     /** Tells the owner, whose kernel entry is gone, that no key will follow. By the thread that closed the descriptor. */

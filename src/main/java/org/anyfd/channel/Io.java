@@ -147,6 +147,60 @@ public final class Io {
         return total > 0 ? total : n;
     }
 
+    /** A transfer from another descriptor, made by system calls that do not wait. */
+    public interface Transfer {
+        /**
+         * Makes one call.
+         *
+         * @param fd this channel's number, under a reference
+         * @param done how many bytes were moved before
+         * @return the number of bytes, 0 at the end of the source, or -errno; EAGAIN only if there is no room here
+         */
+        long attempt(int fd, long done);
+    }
+
+    /** Runs a transfer: in blocking mode until all is moved or the source ends. */
+    long transfer(Transfer transfer, long count) throws IOException {
+        requirePlain();
+        boolean blocking = start();
+        long total = 0;
+        long n = -Errno.EAGAIN;
+        try {
+            while (fd.isOpen()) {
+                n = transferOnce(transfer, total);
+                total += Math.max(n, 0);
+                if (n == 0 || n > 0 && (!blocking || total == count)
+                        || n < 0 && !again(n, blocking, Consts.POLLOUT, NEVER)) {
+                    break;
+                }
+            }
+        } finally {
+            finish(blocking, total > 0 || n >= 0);
+        }
+        return total > 0 ? total : n;
+    }
+
+    private void requirePlain() {
+        if (attempt != Attempt.PLAIN) {
+            throw new UnsupportedOperationException("fd " + fd.number() + " was opened elsewhere, and the kernel can "
+                + "move bytes to such a descriptor only by waiting; read and write them");
+        }
+    }
+
+    private long transferOnce(Transfer transfer, long done) {
+        Readiness readiness = readiness();
+        if (readiness == null) {
+            return transfer.attempt(fd.number(), done);
+        }
+        long before = readiness.before();
+        long n = transfer.attempt(fd.number(), done);
+        // How much room is left a transfer that ended early does not say: its source may have been at its end.
+        if (n == -Errno.EAGAIN) {
+            readiness.written(before, n, 1);
+        }
+        return n;
+    }
+
     private long readOnce(ByteBuffer dst) {
         Readiness readiness = readiness();
         if (readiness == null) {

@@ -125,7 +125,8 @@ public final class NativePipe extends Pipe {
         }
     }
 
-    private static final class Sink extends SinkChannel implements Selectable, NativeSelectableChannel, Io.Host {
+    private static final class Sink extends SinkChannel
+            implements Selectable, TransferTarget, NativeSelectableChannel, Io.Host {
         private final Fd fd;
         private final Io io;
         private final OperationLock lock = new OperationLock(this);
@@ -142,6 +143,16 @@ public final class NativePipe extends Pipe {
             lock.lock();
             try {
                 return Bytes.write(this, io, src);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
+        public long transfer(Io.Transfer transfer, long count) throws IOException {
+            lock.lock();
+            try {
+                return Bytes.transfer(this, io, transfer, count);
             } finally {
                 lock.unlock();
             }

@@ -33,7 +33,7 @@ import org.anyfd.sys.Sys;
  * take neither and so never wait for a blocked read or write.
  */
 public final class NativeSocketChannel extends SocketChannel
-        implements Selectable, NativeSelectableChannel, Io.Host {
+        implements Selectable, TransferTarget, NativeSelectableChannel, Io.Host {
     private enum State { UNCONNECTED, PENDING, CONNECTED }
 
     private final Family family;
@@ -143,6 +143,11 @@ public final class NativeSocketChannel extends SocketChannel
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, srcs.length);
         return sender.write(srcs, offset, length);
+    }
+
+    @Override
+    public long transfer(Io.Transfer transfer, long count) throws IOException {
+        return sender.transfer(transfer, count);
     }
 
     Receiver receiver() {

@@ -59,6 +59,17 @@ final class Sender {
         }
     }
 
+    long transfer(Io.Transfer transfer, long count) throws IOException {
+        lock.lock();
+        try {
+            channel.requireConnected();
+            requireOutput();
+            return result(io.transfer(transfer, count));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Writes a stream's bytes, all of them.
      *

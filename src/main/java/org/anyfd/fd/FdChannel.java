@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.Objects;
 import org.anyfd.channel.Attempt;
 import org.anyfd.channel.Bytes;
+import org.anyfd.channel.Io;
+import org.anyfd.channel.TransferTarget;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
@@ -41,7 +43,7 @@ import org.anyfd.sys.Errno;
  * and interrupt end a blocked operation as in any {@link java.nio.channels.InterruptibleChannel}.
  */
 public final class FdChannel extends DescriptorChannel
-        implements ByteChannel, ScatteringByteChannel, GatheringByteChannel {
+        implements ByteChannel, ScatteringByteChannel, GatheringByteChannel, TransferTarget {
     private final int number;
 
     private FdChannel(Fd fd, int number, Attempt attempt, int accessMode) {
@@ -230,6 +232,22 @@ public final class FdChannel extends DescriptorChannel
         writeLock.lock();
         try {
             return Bytes.write(this, io, srcs, offset, length);
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    /**
+     * Internal; see {@link ZeroCopy}.
+     *
+     * @hidden
+     */
+    @Override
+    public long transfer(Io.Transfer transfer, long count) throws IOException {
+        requireOp(SelectionKey.OP_WRITE);
+        writeLock.lock();
+        try {
+            return Bytes.transfer(this, io, transfer, count);
         } finally {
             writeLock.unlock();
         }

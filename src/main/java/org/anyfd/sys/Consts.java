@@ -98,6 +98,8 @@ public final class Consts {
     public static final int EFD_CLOEXEC = 02000000;
 
     // <fcntl.h>
+    public static final int SPLICE_F_MOVE = 1;
+    public static final int SPLICE_F_NONBLOCK = 2;
     public static final int O_RDONLY = 0;
     public static final int O_WRONLY = 1;
     public static final int O_RDWR = 2;

@@ -71,6 +71,15 @@ public final class Sys {
         return checked(LIBC.pwritev2(fd, iov, iovcnt, offset, flags));
     }
 
+    public static long sendfile(int out, int in, long offset, long count) {
+        return checked(LIBC.sendfile(out, in, offset, count));
+    }
+
+    /** Between files without offsets: pipes and sockets. */
+    public static long splice(int in, int out, long len, int flags) {
+        return checked(LIBC.splice(in, null, out, null, len, flags));
+    }
+
     public static int open(long path, int flags, int mode) {
         return checked(LIBC.open(path, flags, mode));
     }
