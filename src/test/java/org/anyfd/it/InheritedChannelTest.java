@@ -3,6 +3,7 @@ package org.anyfd.it;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -81,6 +82,8 @@ class InheritedChannelTest {
     @ParameterizedTest
     @EnumSource
     void datagramSocketIsADatagramChannel(By by) throws Exception {
+        assumeFalse(by == By.JDK && Runtime.version().feature() >= 25,
+            "JDK 25's own channel receives, but what it sends from an inherited IPv4 socket does not arrive");
         Process child = start(by, "datagram");
         try (DatagramSocket client = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
             client.setSoTimeout(30_000);
