@@ -6,7 +6,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channel;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.Pipe;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -72,6 +75,24 @@ final class Fixtures {
             here.connect(LISTENER.getLocalAddress());
             return new Connection(here, LISTENER.accept());
         });
+    }
+
+    static DatagramChannel datagram() {
+        return make(() -> PROVIDER.openDatagramChannel()
+            .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)));
+    }
+
+    /** A registration with the channel in non-blocking mode. */
+    static SelectionKey register(Selector selector, SelectableChannel channel, int ops) {
+        return make(() -> channel.configureBlocking(false).register(selector, ops));
+    }
+
+    /** A selection that should last for ever, if nobody wakes it; for the twins. See {@link org.anyfd.poll.Patience}. */
+    static void selectOrGiveUp(Selector selector) throws IOException {
+        long start = System.nanoTime();
+        if (selector.select(1000) == 0 && System.nanoTime() - start >= 1_000_000_000L) {
+            throw new IOException("nobody woke the selector");
+        }
     }
 
     static int number(Channel channel) {
