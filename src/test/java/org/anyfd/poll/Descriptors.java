@@ -32,6 +32,7 @@ final class Descriptors implements BeforeEachCallback, AfterEachCallback {
     /** A pipe's two ends. */
     record Ends(int read, int write) {
     }
+    private static final int HIGH = 5000;
     private static final String WAKER = "anon_inode:[eventfd]";
 
     static {
@@ -131,11 +132,21 @@ final class Descriptors implements BeforeEachCallback, AfterEachCallback {
         }
     }
 
+    /**
+     * Gives the file a number that no other thread of the JVM gets by chance when it is closed: the kernel gives out the
+     * lowest that is free.
+     */
+    int high(int fd) {
+        int number = opened(Sys.fcntl(fd, Consts.F_DUPFD_CLOEXEC, HIGH));
+        close(fd);
+        return number;
+    }
+
     int dup(int fd) {
         return opened(Sys.fcntl(fd, Consts.F_DUPFD_CLOEXEC, 0));
     }
 
-    /** Makes a free number one of a file that is open. */
+    /** Makes a free number, a high one, that of a file that is open. */
     void dupTo(int fd, int number) {
         assertEquals(number, opened(Sys.fcntl(fd, Consts.F_DUPFD_CLOEXEC, number)));
     }

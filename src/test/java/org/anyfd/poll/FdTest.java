@@ -17,8 +17,9 @@ class FdTest {
     @RegisterExtension
     final Descriptors fds = new Descriptors();
 
-    private static int number() {
-        return Sys.eventfd(0, Consts.EFD_CLOEXEC);
+    /** A number to be closed by the test, at the latest by what runs behind it. */
+    private int number() {
+        return fds.high(fds.eventfd(0));
     }
 
     @Test

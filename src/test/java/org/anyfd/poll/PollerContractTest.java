@@ -230,18 +230,18 @@ class PollerContractTest {
 
     @Test
     void numberClosedBehindOurBackIsAnError() throws IOException {
-        Descriptors.Ends pipe = fds.pipe();
-        watching.add(pipe.read(), A, POLLIN);
-        fds.close(pipe.read());
+        int number = fds.high(fds.pipe().read());
+        watching.add(number, A, POLLIN);
+        fds.close(number);
         Map<Long, Integer> seen = watching.look();
-        int changed = watching.poller.update(pipe.read(), A, POLLIN, POLLIN | Consts.POLLPRI);
+        int changed = watching.poller.update(number, A, POLLIN, POLLIN | Consts.POLLPRI);
         if (backend == Backend.POLL) {
             assertEquals(Map.of(A, POLLNVAL), seen);
         } else {
             assertEquals(Map.of(), seen);
             assertEquals(-Errno.EBADF, changed);
         }
-        watching.poller.update(pipe.read(), A, POLLIN, 0);
+        watching.poller.update(number, A, POLLIN, 0);
         assertEquals(Map.of(), watching.look());
     }
 
@@ -253,10 +253,9 @@ class PollerContractTest {
 
     @Test
     void reusedNumberIsNotTouchedByItsFormerToken() throws IOException {
-        Descriptors.Ends pipe = fds.pipe();
-        watching.add(pipe.read(), A, POLLIN);
+        int number = fds.high(fds.pipe().read());
+        watching.add(number, A, POLLIN);
         int next = fds.eventfd(1);
-        int number = pipe.read();
         fds.close(number);
         fds.dupTo(next, number);
         watching.add(number, B, POLLIN);
@@ -302,7 +301,7 @@ class PollerContractTest {
     @Test
     void ghostOfAClosedNumberGoesWithAReset() throws IOException {
         assumeTrue(backend == Backend.EPOLL, "poll(2) knows numbers only");
-        int ready = fds.eventfd(1);
+        int ready = fds.high(fds.eventfd(1));
         int keepsItOpen = fds.dup(ready);
         watching.add(ready, A, POLLIN);
         watching.add(keepsItOpen, B, POLLIN);
