@@ -11,14 +11,15 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.anyfd.poll.IdleWakers;
+import org.anyfd.poll.Kept;
 
 /**
  * The open files of this JVM, counted by what they are. Left out is what comes and goes without us: what class loading,
- * the test runner and the JDK open by name; and what anyfd keeps on purpose, the eventfds for later waits.
+ * the test runner and the JDK open by name; and what anyfd keeps on purpose, to wait with later.
  */
 public final class Census {
     private static final String EVENTFD = "anon_inode:[eventfd]";
+    private static final String EVENTPOLL = "anon_inode:[eventpoll]";
 
     private Census() {
     }
@@ -32,9 +33,13 @@ public final class Census {
                 counts.merge(kind, 1, Integer::sum);
             }
         }
-        int kept = IdleWakers.count();
-        counts.computeIfPresent(EVENTFD, (kind, count) -> count > kept ? count - kept : null);
+        leaveOut(counts, EVENTFD, Kept.eventfds());
+        leaveOut(counts, EVENTPOLL, Kept.epolls());
         return counts;
+    }
+
+    private static void leaveOut(Map<String, Integer> counts, String kind, int kept) {
+        counts.computeIfPresent(kind, (k, count) -> count > kept ? count - kept : null);
     }
 
     /** Fails unless there are as many of each kind as at the time of {@code before}, now or soon. */
