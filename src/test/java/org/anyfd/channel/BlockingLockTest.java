@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,7 +66,7 @@ class BlockingLockTest {
                         && thread.getState() == Thread.State.WAITING) {
                     return this;
                 }
-                TimeUnit.MILLISECONDS.sleep(1);
+                LockSupport.parkNanos(1_000_000);
             }
             return fail("not waiting but at " + Arrays.toString(thread.getStackTrace()));
         }
