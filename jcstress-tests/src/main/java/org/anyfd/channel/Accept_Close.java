@@ -23,7 +23,9 @@ import org.openjdk.jcstress.annotations.State;
  * <pre>
  * mvn -f jcstress-tests verify -Draces.only=Accept_Close
  *
- *   OBSERVED:Accept_Close
+ *                      Real         Twin
+ *   ERROR                 -            5
+ *   TERMINATED          437           22
  * </pre>
  */
 public class Accept_Close {

@@ -24,7 +24,9 @@ import org.openjdk.jcstress.annotations.State;
  * <pre>
  * mvn -f jcstress-tests verify -Draces.only=Accept_Interrupt
  *
- *   OBSERVED:Accept_Interrupt
+ *                      Real         Twin
+ *   ERROR                 -            4
+ *   TERMINATED          300            7
  * </pre>
  */
 public class Accept_Interrupt {

@@ -87,7 +87,7 @@ final class Fixtures {
         return make(() -> channel.configureBlocking(false).register(selector, ops));
     }
 
-    /** A selection that should last for ever, if nobody wakes it; for the twins. See {@link org.anyfd.poll.Patience}. */
+    /** For the twins, a selection that lasts for ever if nobody wakes it. See {@link org.anyfd.poll.Patience}. */
     static void selectOrGiveUp(Selector selector) throws IOException {
         long start = System.nanoTime();
         if (selector.select(1000) == 0 && System.nanoTime() - start >= 1_000_000_000L) {

@@ -18,8 +18,11 @@ import org.openjdk.jcstress.infra.results.III_Result;
  * <pre>
  * mvn -f jcstress-tests verify -Draces.only=Interest_AndVsSet
  *
- *   set before the and, set before the replacement, set after both
- *   OBSERVED:Interest_AndVsSet
+ *   set before the and, set before the replacement, set after both         Real         Twin
+ *   1, 0, 5                                                             487,359      163,173
+ *   1, 1, 0                                                                   -       19,406
+ *   1, 1, 5                                                                   -       23,878
+ *   5, 1, 4                                                             428,347      142,849
  * </pre>
  */
 public class Interest_AndVsSet {

@@ -18,8 +18,11 @@ import org.openjdk.jcstress.infra.results.III_Result;
  * <pre>
  * mvn -f jcstress-tests verify -Draces.only=Interest_OrVsAnd
  *
- *   set before the or, set before the and, set after both
- *   OBSERVED:Interest_OrVsAnd
+ *   set before the or, set before the and, set after both         Real         Twin
+ *   0, 1, 4                                                    675,451      212,374
+ *   1, 1, 0                                                          -       28,125
+ *   1, 1, 5                                                          -       25,074
+ *   1, 5, 4                                                    713,855      243,733
  * </pre>
  */
 public class Interest_OrVsAnd {

@@ -19,8 +19,11 @@ import org.openjdk.jcstress.infra.results.III_Result;
  * <pre>
  * mvn -f jcstress-tests verify -Draces.only=Interest_OrVsSet
  *
- *   set before the or, set before the replacement, set after both
- *   OBSERVED:Interest_OrVsSet
+ *   set before the or, set before the replacement, set after both         Real         Twin
+ *   0, 0, 1                                                                  -        3,143
+ *   0, 0, 4                                                                  -        2,875
+ *   0, 4, 1                                                            235,250      220,004
+ *   1, 0, 5                                                            226,791      190,484
  * </pre>
  */
 public class Interest_OrVsSet {

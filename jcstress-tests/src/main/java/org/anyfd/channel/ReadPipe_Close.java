@@ -25,7 +25,9 @@ import org.openjdk.jcstress.annotations.State;
  * <pre>
  * mvn -f jcstress-tests verify -Draces.only=ReadPipe_Close
  *
- *   OBSERVED:ReadPipe_Close
+ *                      Real         Twin
+ *   ERROR                 -            4
+ *   TERMINATED          314            2
  * </pre>
  */
 public class ReadPipe_Close {

@@ -24,7 +24,9 @@ import org.openjdk.jcstress.annotations.State;
  * <pre>
  * mvn -f jcstress-tests verify -Draces.only=Select_Cancel
  *
- *   OBSERVED:Select_Cancel
+ *                      Real         Twin
+ *   ERROR                 -            5
+ *   TERMINATED          198           10
  * </pre>
  */
 public class Select_Cancel {

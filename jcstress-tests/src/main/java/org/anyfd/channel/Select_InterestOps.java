@@ -24,7 +24,9 @@ import org.openjdk.jcstress.annotations.State;
  * <pre>
  * mvn -f jcstress-tests verify -Draces.only=Select_InterestOps
  *
- *   OBSERVED:Select_InterestOps
+ *                      Real         Twin
+ *   ERROR                 -            5
+ *   TERMINATED           88            2
  * </pre>
  */
 public class Select_InterestOps {

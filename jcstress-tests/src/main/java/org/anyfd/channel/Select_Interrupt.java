@@ -23,7 +23,9 @@ import org.openjdk.jcstress.annotations.State;
  * <pre>
  * mvn -f jcstress-tests verify -Draces.only=Select_Interrupt
  *
- *   OBSERVED:Select_Interrupt
+ *                      Real         Twin
+ *   ERROR                 -            5
+ *   TERMINATED          304            7
  * </pre>
  */
 public class Select_Interrupt {

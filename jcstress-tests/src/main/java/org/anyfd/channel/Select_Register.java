@@ -23,7 +23,9 @@ import org.openjdk.jcstress.annotations.State;
  * <pre>
  * mvn -f jcstress-tests verify -Draces.only=Select_Register
  *
- *   OBSERVED:Select_Register
+ *                      Real         Twin
+ *   ERROR                 -            5
+ *   TERMINATED          213            -
  * </pre>
  */
 public class Select_Register {

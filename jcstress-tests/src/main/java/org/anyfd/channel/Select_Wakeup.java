@@ -22,7 +22,9 @@ import org.openjdk.jcstress.annotations.State;
  * <pre>
  * mvn -f jcstress-tests verify -Draces.only=Select_Wakeup
  *
- *   OBSERVED:Select_Wakeup
+ *                      Real         Twin
+ *   ERROR                 -            5
+ *   TERMINATED          165            6
  * </pre>
  */
 public class Select_Wakeup {

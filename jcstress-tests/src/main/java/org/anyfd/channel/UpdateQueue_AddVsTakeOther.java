@@ -19,8 +19,9 @@ import org.openjdk.jcstress.infra.results.III_Result;
  * <pre>
  * mvn -f jcstress-tests verify -Draces.only=UpdateQueue_AddVsTakeOther
  *
- *   keys queued in all, armed for the first, armed for the second
- *   OBSERVED:UpdateQueue_AddVsTakeOther
+ *   keys queued in all, armed for the first, armed for the second         Real         Twin
+ *   1, 1, 0                                                                  -        4,794
+ *   2, 1, 1                                                          1,731,706      414,912
  * </pre>
  */
 public class UpdateQueue_AddVsTakeOther {

@@ -25,7 +25,9 @@ import org.openjdk.jcstress.annotations.State;
  * <pre>
  * mvn -f jcstress-tests verify -Draces.only=WritePipe_Close
  *
- *   OBSERVED:WritePipe_Close
+ *                      Real         Twin
+ *   ERROR                 -            4
+ *   TERMINATED          112            9
  * </pre>
  */
 public class WritePipe_Close {

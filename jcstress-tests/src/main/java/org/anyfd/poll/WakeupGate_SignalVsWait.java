@@ -20,8 +20,11 @@ import org.openjdk.jcstress.infra.results.ZZZZ_Result;
  * <pre>
  * mvn -f jcstress-tests verify -Draces.only=WakeupGate_SignalVsWait
  *
- *   wait entered, call to be made, signal consumed, signal left for the next wait
- *   OBSERVED:WakeupGate_SignalVsWait
+ *   wait entered, call to be made, signal consumed, signal left for the next wait         Real         Twin
+ *   false, false, true, false                                                          907,033      290,623
+ *   true, false, false, true                                                         1,000,617      235,463
+ *   true, false, true, false                                                                 -        2,418
+ *   true, true, true, false                                                                 56            2
  * </pre>
  */
 public class WakeupGate_SignalVsWait {

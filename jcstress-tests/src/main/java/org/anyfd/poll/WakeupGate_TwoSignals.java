@@ -18,8 +18,10 @@ import org.openjdk.jcstress.infra.results.ZZZZ_Result;
  * <pre>
  * mvn -f jcstress-tests verify -Draces.only=WakeupGate_TwoSignals
  *
- *   call by the first, call by the second, signal consumed, signal left for the next wait
- *   OBSERVED:WakeupGate_TwoSignals
+ *   call by the first, call by the second, signal consumed, signal left for the next wait         Real         Twin
+ *   false, true, true, false                                                                   699,869      332,424
+ *   true, false, true, false                                                                   779,037      363,710
+ *   true, true, true, false                                                                          -        8,372
  * </pre>
  */
 public class WakeupGate_TwoSignals {
