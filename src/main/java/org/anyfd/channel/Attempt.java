@@ -126,12 +126,57 @@ public enum Attempt {
 
         @Override
         long writev(Fd fd, Scratch s, int count) {
-            return writePolled(fd, s, TTY_WRITE);
+            return writePolled(fd, s, TTY_ROOM);
+        }
+    },
+    /**
+     * A terminal, of which {@link #POLL_FIRST} is not enough: if it processes its output, the kernel looks for room anew at
+     * each character that it may replace, and the call waits if there is none any more. So a write ends before such a
+     * character, or is that character.
+     */
+    TERMINAL {
+        @Override
+        long read(Fd fd, Scratch s, long address, int len) {
+            return POLL_FIRST.read(fd, s, address, len);
+        }
+
+        @Override
+        long write(Fd fd, Scratch s, long address, int len) {
+            s.iovec(0, address, len);
+            return writev(fd, s, 1);
+        }
+
+        @Override
+        long readv(Fd fd, Scratch s, int count) {
+            return POLL_FIRST.readv(fd, s, count);
+        }
+
+        @Override
+        long writev(Fd fd, Scratch s, int count) {
+            return writePolled(fd, s, plain(s));
+        }
+
+        /** How many bytes of the first entry of the iovec array the kernel passes on in one piece (n_tty.c). */
+        private int plain(Scratch s) {
+            long base = s.iovec().getLong(Layouts.IOVEC_BASE);
+            long most = Math.min(s.iovec().getLong(Layouts.IOVEC_LEN), TTY_ROOM);
+            int n = 0;
+            while (n < most && !replaced(Sys.byteAt(base + n))) {
+                n++;
+            }
+            return Math.max(n, 1);
+        }
+
+        private boolean replaced(byte b) {
+            return b == '\n' || b == '\r' || b == '\t';
         }
     };
 
-    /** The kernel calls a terminal writable only if fewer than 256 characters wait for output (WAKEUP_CHARS). */
-    private static final int TTY_WRITE = 256;
+    /**
+     * The room that a terminal has if it is writable at all: a pty's is counted in pieces of 256 (TTYB_ALIGN_MASK), and
+     * of others, which the kernel calls writable only if fewer than 256 characters wait (WAKEUP_CHARS), it is more.
+     */
+    private static final int TTY_ROOM = 256;
 
     private static boolean ready(Fd fd, Scratch s, int events) {
         return Await.look(fd.number(), events, s) != 0;

@@ -34,8 +34,11 @@ record Adoption(int number, int reopened, Attempt attempt, int accessMode) {
         try {
             int kind = kind(fd, s);
             if (kind == Consts.S_IFCHR && isTerminal(fd, s)) {
-                int reopened = isPtyMaster(fd, s) ? -1 : reopen(fd, accessMode, s);
-                return new Adoption(fd, reopened, reopened >= 0 ? Attempt.PLAIN : Attempt.POLL_FIRST, accessMode);
+                if (isPtyMaster(fd, s)) {
+                    return new Adoption(fd, -1, Attempt.POLL_FIRST, accessMode);
+                }
+                int reopened = reopen(fd, accessMode, s);
+                return new Adoption(fd, reopened, reopened >= 0 ? Attempt.PLAIN : Attempt.TERMINAL, accessMode);
             }
             return new Adoption(fd, -1, attemptFor(kind), accessMode);
         } finally {

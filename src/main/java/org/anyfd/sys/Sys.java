@@ -30,6 +30,11 @@ public final class Sys {
         return MEMORY.getDirectBufferAddress(direct);
     }
 
+    /** The byte at an address of native memory. */
+    public static byte byteAt(long address) {
+        return MEMORY.getByte(address);
+    }
+
     /** errno is the calling thread's, so it must be read before anything else is called. */
     private static int checked(int result) {
         return result >= 0 ? result : -RUNTIME.getLastError();

@@ -49,6 +49,7 @@ public final class Raw {
     private static final int C_OFLAG = 4;
     private static final int C_LFLAG = 12;
     private static final int C_CC = 17;
+    private static final int XTABS = 014000;
     private static final int VTIME = 5;
     private static final int VMIN = 6;
 
@@ -153,6 +154,15 @@ public final class Raw {
             m.putInt(C_LFLAG, 0);
             m.put(C_CC + VMIN, (byte) 1);
             m.put(C_CC + VTIME, (byte) 0);
+            return checked("ioctl(TCSETS)", Sys.ioctl(tty, TCSETS, address));
+        });
+    }
+
+    /** Has a terminal write eight spaces for a tab. */
+    public static void expandTabs(int tty) throws IOException {
+        with((m, address) -> {
+            checked("ioctl(TCGETS)", Sys.ioctl(tty, Consts.TCGETS, address));
+            m.putInt(C_OFLAG, m.getInt(C_OFLAG) | XTABS);
             return checked("ioctl(TCSETS)", Sys.ioctl(tty, TCSETS, address));
         });
     }
