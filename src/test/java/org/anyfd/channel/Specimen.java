@@ -21,7 +21,8 @@ import org.opentest4j.TestAbortedException;
 
 /**
  * Descriptors of every kind in every state that can be had without privileges, and what poll(2) and epoll_wait(2) say
- * of them when asked for input and output. The events in the comments are those that Linux reports.
+ * of them when asked for input and output. The events in the comments are those that Linux reports. Not here are
+ * /dev/console and /dev/kmsg, which are not for everyone.
  */
 enum Specimen {
     PIPE_EMPTY(0) {
@@ -201,6 +202,13 @@ enum Specimen {
             return device(fds, "/sys/kernel/uevent_seqnum", Consts.O_RDONLY);
         }
     },
+    /** As {@link #SYSFS}. */
+    PRESSURE(OP_READ) {
+        @Override
+        int make(Descriptors fds) throws IOException {
+            return device(fds, "/proc/pressure/cpu", Consts.O_RDONLY);
+        }
+    },
     PTMX(OP_WRITE) {
         @Override
         int make(Descriptors fds) throws IOException {
@@ -212,6 +220,13 @@ enum Specimen {
         @Override
         int make(Descriptors fds) throws IOException {
             return device(fds, "/dev/net/tun", Consts.O_RDWR);
+        }
+    },
+    /** ERR alone, until it is mounted. */
+    FUSE(OP_READ | OP_WRITE) {
+        @Override
+        int make(Descriptors fds) throws IOException {
+            return device(fds, "/dev/fuse", Consts.O_RDWR);
         }
     },
     EVENTFD_ZERO(OP_WRITE) {

@@ -405,7 +405,7 @@ class FdChannelTest {
         for (long left = total; left > 0;) {
             left -= Raw.read(pair.second()).length;
         }
-        Tasks.await(() -> (Raw.poll(pair.first()) & Consts.POLLOUT) != 0, "room");
+        Tasks.await(() -> (Raw.poll(near.getFD()) & Consts.POLLOUT) != 0, "room");
         assertEquals(1, near.write(ByteBuffer.allocate(1)));
     }
 }

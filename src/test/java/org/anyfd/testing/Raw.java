@@ -128,11 +128,16 @@ public final class Raw {
     /** An unlocked master whose slave nobody has opened. */
     public static int ptyMaster() throws IOException {
         int master = open(Path.of("/dev/ptmx"), Consts.O_RDWR | Consts.O_NOCTTY);
+        unlock(master);
+        return master;
+    }
+
+    /** Allows the slave of a master to be opened: unlockpt(3). */
+    public static void unlock(int master) throws IOException {
         with((m, address) -> {
             m.putInt(0, 0);
             return checked("ioctl(TIOCSPTLCK)", Sys.ioctl(master, TIOCSPTLCK, address));
         });
-        return master;
     }
 
     public static Path slaveName(int master) throws IOException {
