@@ -78,7 +78,7 @@ class HostileFdTest {
 
     @Test
     void closedDescriptorIsToldByNameAndItsKeyCancelled() throws IOException {
-        int number = fds.sockets().first();
+        int number = fds.aside(fds.sockets().first());
         SelectionKey key = register(fds.borrow(number), OP_READ);
         assertEquals(0, selector.selectNow());
         fds.close(number);
@@ -91,7 +91,7 @@ class HostileFdTest {
 
     @Test
     void losingInterestInAClosedDescriptorIsNoWorse() throws IOException {
-        int number = fds.sockets().first();
+        int number = fds.aside(fds.sockets().first());
         SelectionKey key = register(fds.borrow(number), OP_READ);
         assertEquals(0, selector.selectNow());
         fds.close(number);
@@ -106,7 +106,7 @@ class HostileFdTest {
 
     @Test
     void descriptorClosedBeforeItIsWatchedIsToldOf() throws IOException {
-        int number = fds.sockets().first();
+        int number = fds.aside(fds.sockets().first());
         SelectionKey key = register(fds.borrow(number), OP_READ);
         fds.close(number);
         IOException e = assertThrowsExactly(IOException.class, () -> selector.selectNow());
@@ -120,7 +120,7 @@ class HostileFdTest {
     void whatIsReadyBesideIsNotLost() throws IOException {
         SelectionKey[] bad = new SelectionKey[3];
         for (int i = 0; i < bad.length; i++) {
-            bad[i] = register(fds.borrow(fds.sockets().first()), OP_READ);
+            bad[i] = register(fds.borrow(fds.aside(fds.sockets().first())), OP_READ);
         }
         assertEquals(0, selector.selectNow());
         for (SelectionKey key : bad) {
@@ -140,7 +140,7 @@ class HostileFdTest {
 
     @Test
     void closedDescriptorDoesNotKeepTheSelectorFromClosing() throws IOException {
-        int number = fds.sockets().first();
+        int number = fds.aside(fds.sockets().first());
         SelectionKey key = register(fds.borrow(number), OP_READ);
         selector.selectNow();
         fds.close(number);
@@ -152,7 +152,7 @@ class HostileFdTest {
 
     @Test
     void cancellingTheKeyOfAClosedDescriptorIsQuiet() throws IOException {
-        int number = fds.sockets().first();
+        int number = fds.aside(fds.sockets().first());
         SelectionKey key = register(fds.borrow(number), OP_READ);
         selector.selectNow();
         fds.close(number);
@@ -175,7 +175,7 @@ class HostileFdTest {
     @Test
     @DisabledIfSystemProperty(named = "org.anyfd.poller", matches = "poll", disabledReason = "it knows numbers only")
     void eventsOfAStrangerAreNotTheKeys() throws IOException {
-        int number = fds.sockets().first();
+        int number = fds.aside(fds.sockets().first());
         SelectionKey key = register(fds.borrow(number), OP_READ);
         assertEquals(0, selector.selectNow());
         Raw.Pair stranger = fds.sockets();
@@ -192,7 +192,7 @@ class HostileFdTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void newTenantOfANumberKeepsItsRegistration(boolean cancelFirst) throws IOException {
-        int number = fds.sockets().first();
+        int number = fds.aside(fds.sockets().first());
         SelectionKey old = register(fds.borrow(number), OP_READ);
         assertEquals(0, selector.selectNow());
         Raw.Pair fresh = fds.sockets();
@@ -214,7 +214,7 @@ class HostileFdTest {
     @Test
     @DisabledIfSystemProperty(named = "org.anyfd.poller", matches = "poll", disabledReason = "it knows numbers only")
     void changeOfTheOldKeyDoesNotChangeTheNewOne() throws IOException {
-        int number = fds.sockets().first();
+        int number = fds.aside(fds.sockets().first());
         SelectionKey old = register(fds.borrow(number), OP_READ);
         assertEquals(0, selector.selectNow());
         Raw.Pair fresh = fds.sockets();

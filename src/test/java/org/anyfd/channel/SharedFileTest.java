@@ -180,6 +180,10 @@ class SharedFileTest {
 
     // -- Files that outlive their number --
 
+    private Raw.Pair aside(Raw.Pair pipe) throws IOException {
+        return new Raw.Pair(fds.aside(pipe.first()), pipe.second());
+    }
+
     @Test
     void closedChannelIsSilentThoughADuplicateKeepsItsFileOpen() throws IOException {
         Raw.Pair pipe = fds.pipe();
@@ -195,7 +199,7 @@ class SharedFileTest {
     /** The number is closed behind our back: what the kernel still reports cannot be taken back, but it is forgotten. */
     @Test
     void ghostsAreLaid() throws IOException {
-        Raw.Pair pipe = fds.pipe();
+        Raw.Pair pipe = aside(fds.pipe());
         Raw.Pair healthy = fds.pipe();
         int duplicate = fds.closing(Raw.dup(pipe.first()));
         FdChannel haunted = fds.borrow(pipe.first());
@@ -234,7 +238,7 @@ class SharedFileTest {
 
     @Test
     void numberThatComesBackIsWatchedAnew() throws IOException {
-        Raw.Pair pipe = fds.pipe();
+        Raw.Pair pipe = aside(fds.pipe());
         int duplicate = fds.closing(Raw.dup(pipe.first()));
         SelectionKey old = register(fds.borrow(pipe.first()), OP_READ);
         assertIdle();

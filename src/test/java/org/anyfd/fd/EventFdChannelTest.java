@@ -218,7 +218,7 @@ class EventFdChannelTest {
         int number = event.getFD();
         assertTrue(Raw.isOpen(number));
         event.close();
-        assertFalse(Raw.isOpen(number));
+        Tasks.await(() -> !Raw.isOpen(number), "closed");
         event.close();
         assertThrowsExactly(ClosedChannelException.class, () -> event.add(1));
         assertThrowsExactly(ClosedChannelException.class, () -> event.take());

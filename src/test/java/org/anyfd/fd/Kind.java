@@ -11,31 +11,31 @@ import org.anyfd.testing.Raw;
 enum Kind {
     PIPE_READER(true, false) {
         @Override
-        Raw.Pair open(Descriptors fds) throws IOException {
+        Raw.Pair make(Descriptors fds) throws IOException {
             return fds.pipe();
         }
     },
     PIPE_WRITER(false, true) {
         @Override
-        Raw.Pair open(Descriptors fds) throws IOException {
+        Raw.Pair make(Descriptors fds) throws IOException {
             return swapped(fds.pipe());
         }
     },
     SOCKET(true, true) {
         @Override
-        Raw.Pair open(Descriptors fds) throws IOException {
+        Raw.Pair make(Descriptors fds) throws IOException {
             return fds.sockets();
         }
     },
     TERMINAL(true, true) {
         @Override
-        Raw.Pair open(Descriptors fds) throws IOException {
+        Raw.Pair make(Descriptors fds) throws IOException {
             return swapped(fds.pty());
         }
     },
     PTY_MASTER(true, true) {
         @Override
-        Raw.Pair open(Descriptors fds) throws IOException {
+        Raw.Pair make(Descriptors fds) throws IOException {
             return fds.pty();
         }
     };
@@ -57,7 +57,13 @@ enum Kind {
     }
 
     /** Near end first. */
-    abstract Raw.Pair open(Descriptors fds) throws IOException;
+    abstract Raw.Pair make(Descriptors fds) throws IOException;
+
+    /** Near end first, with a number that nobody else is given when it is closed. */
+    Raw.Pair open(Descriptors fds) throws IOException {
+        Raw.Pair pair = make(fds);
+        return new Raw.Pair(fds.aside(pair.first()), pair.second());
+    }
 
     private static Raw.Pair swapped(Raw.Pair pair) {
         return new Raw.Pair(pair.second(), pair.first());

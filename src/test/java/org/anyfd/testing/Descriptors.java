@@ -19,6 +19,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * file stays open.
  */
 public final class Descriptors implements BeforeEachCallback, AfterEachCallback {
+    private static final int OUT_OF_THE_WAY = 500;
+
     private final Set<Integer> numbers = new HashSet<>();
     private final Deque<Closeable> opened = new ArrayDeque<>();
     private Tasks tasks;
@@ -66,6 +68,16 @@ public final class Descriptors implements BeforeEachCallback, AfterEachCallback 
     public void close(int number) throws IOException {
         giveAway(number);
         Raw.close(number);
+    }
+
+    /**
+     * Moves a descriptor to a number that is out of the way: when it is closed, no other thread of the JVM, which opens
+     * files of its own now and then, is given that number at once.
+     */
+    public int aside(int number) throws IOException {
+        int high = closing(Raw.dupAbove(OUT_OF_THE_WAY, number));
+        close(number);
+        return high;
     }
 
     /** Somebody else closes {@code number}. */

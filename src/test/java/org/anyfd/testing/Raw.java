@@ -237,7 +237,12 @@ public final class Raw {
     }
 
     public static int dup(int fd) throws IOException {
-        return checked("fcntl(F_DUPFD_CLOEXEC)", Sys.fcntl(fd, Consts.F_DUPFD_CLOEXEC, 0));
+        return dupAbove(0, fd);
+    }
+
+    /** A duplicate with the first free number from {@code least} on. */
+    static int dupAbove(int least, int fd) throws IOException {
+        return checked("fcntl(F_DUPFD_CLOEXEC)", Sys.fcntl(fd, Consts.F_DUPFD_CLOEXEC, least));
     }
 
     /** Makes {@code to} a duplicate of {@code from}; closes what {@code to} was. */
