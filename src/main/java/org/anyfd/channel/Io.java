@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.locks.LockSupport;
 import org.anyfd.poll.Await;
 import org.anyfd.poll.Fd;
 import org.anyfd.poll.StandIn;
@@ -33,6 +34,12 @@ public final class Io {
 
     /** The deadline of an operation that may wait for ever. */
     private static final long NEVER = Long.MIN_VALUE;
+    /**
+     * Tries after which an operation pauses before it waits again, so as not to spin over what poll(2) calls ready and
+     * cannot be done: an eventfd that takes less than is to be added, a socket with queued errors.
+     */
+    private static final int ENOUGH_TRIES = 8;
+    private static final long PAUSE_NANOS = 1_000_000;
 
     private final Host host;
     private final Fd fd;
@@ -77,10 +84,11 @@ public final class Io {
         long deadline = deadline(timeoutNanos);
         boolean blocking = start();
         long n = -Errno.EAGAIN;
+        int tries = 0;
         try {
             while (fd.isOpen()) {
                 n = readOnce(dst);
-                if (!again(n, blocking, Consts.POLLIN, deadline)) {
+                if (!again(n, tries++, blocking, Consts.POLLIN, deadline)) {
                     break;
                 }
             }
@@ -94,10 +102,11 @@ public final class Io {
     public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
         boolean blocking = start();
         long n = -Errno.EAGAIN;
+        int tries = 0;
         try {
             while (fd.isOpen()) {
                 n = readOnce(dsts, offset, length);
-                if (!again(n, blocking, Consts.POLLIN, NEVER)) {
+                if (!again(n, tries++, blocking, Consts.POLLIN, NEVER)) {
                     break;
                 }
             }
@@ -112,11 +121,16 @@ public final class Io {
         boolean blocking = start();
         long total = 0;
         long n = -Errno.EAGAIN;
+        int tries = 0;
         try {
             while (fd.isOpen()) {
                 n = writeOnce(src);
-                total += Math.max(n, 0);
-                if (n >= 0 && (!blocking || !src.hasRemaining()) || n < 0 && !again(n, blocking, Consts.POLLOUT, NEVER)) {
+                if (n > 0) {
+                    total += n;
+                    tries = 0;
+                }
+                if (n >= 0 && (!blocking || !src.hasRemaining())
+                        || n < 0 && !again(n, tries++, blocking, Consts.POLLOUT, NEVER)) {
                     break;
                 }
             }
@@ -132,12 +146,16 @@ public final class Io {
         boolean blocking = start();
         long total = 0;
         long n = -Errno.EAGAIN;
+        int tries = 0;
         try {
             while (fd.isOpen()) {
                 n = writeOnce(srcs, offset, count);
-                total += Math.max(n, 0);
+                if (n > 0) {
+                    total += n;
+                    tries = 0;
+                }
                 if (n >= 0 && (!blocking || !Buffers.hasRemaining(srcs, offset, count))
-                        || n < 0 && !again(n, blocking, Consts.POLLOUT, NEVER)) {
+                        || n < 0 && !again(n, tries++, blocking, Consts.POLLOUT, NEVER)) {
                     break;
                 }
             }
@@ -165,12 +183,16 @@ public final class Io {
         boolean blocking = start();
         long total = 0;
         long n = -Errno.EAGAIN;
+        int tries = 0;
         try {
             while (fd.isOpen()) {
                 n = transferOnce(transfer, total);
-                total += Math.max(n, 0);
+                if (n > 0) {
+                    total += n;
+                    tries = 0;
+                }
                 if (n == 0 || n > 0 && (!blocking || total == count)
-                        || n < 0 && !again(n, blocking, Consts.POLLOUT, NEVER)) {
+                        || n < 0 && !again(n, tries++, blocking, Consts.POLLOUT, NEVER)) {
                     break;
                 }
             }
@@ -288,10 +310,11 @@ public final class Io {
         long deadline = deadline(timeoutNanos);
         boolean blocking = start();
         int n = -Errno.EAGAIN;
+        int tries = 0;
         try {
             while (fd.isOpen()) {
                 n = callOnce(call, events);
-                if (!again(n, blocking, events, deadline)) {
+                if (!again(n, tries++, blocking, events, deadline)) {
                     break;
                 }
             }
@@ -318,13 +341,20 @@ public final class Io {
         return blocking;
     }
 
-    /** Whether to try once more; waits first, if the last try gave up with EAGAIN. */
-    private boolean again(long n, boolean blocking, int events, long deadline) throws IOException {
+    /**
+     * Whether to try once more; waits first, if the last try gave up with EAGAIN.
+     *
+     * @param tries how many such tries came before the last one
+     */
+    private boolean again(long n, int tries, boolean blocking, int events, long deadline) throws IOException {
         if (n == -Errno.EINTR) {
             return true;
         }
         if (n != -Errno.EAGAIN || !blocking) {
             return false;
+        }
+        if (tries >= ENOUGH_TRIES) {
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
         if (deadline == NEVER) {
             await(events, Await.FOREVER);

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
@@ -17,6 +19,8 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.anyfd.testing.Bounded;
 import org.anyfd.testing.Descriptors;
 import org.anyfd.testing.Raw;
@@ -33,6 +37,8 @@ class EventFdChannelTest {
     private static final long LARGEST_INITIAL = 0xFFFF_FFFFL;
     /** 2^64-2, as an unsigned number. */
     private static final long FULL = -2;
+
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     @RegisterExtension
     final Descriptors fds = new Descriptors();
@@ -159,6 +165,23 @@ class EventFdChannelTest {
         assertEquals(FULL, event.take());
         assertTrue(adding.get());
         assertEquals(1, event.take());
+    }
+
+    /** poll(2) says that something can be added, but not how much. */
+    @Test
+    void addThatWaitsForRoomDoesNotSpin() throws Exception {
+        fill();
+        event.take();
+        event.add(Long.MAX_VALUE);
+        event.add(Long.MAX_VALUE - 5);
+        event.configureBlocking(true);
+        Tasks.Task<Boolean> adding = fds.run(() -> event.add(10));
+        assertThrowsExactly(TimeoutException.class, () -> adding.future().get(250, TimeUnit.MILLISECONDS));
+        long spent = THREADS.getThreadCpuTime(adding.thread().getId());
+        assertTrue(spent < TimeUnit.MILLISECONDS.toNanos(100), () -> "spun for " + spent + " ns");
+        event.take();
+        assertTrue(adding.get());
+        assertEquals(10, event.take());
     }
 
     @ParameterizedTest
