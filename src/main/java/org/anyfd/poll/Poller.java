@@ -100,7 +100,7 @@ public abstract sealed class Poller permits EpollPoller, PollPoller {
      * Forgets everything watched, to be told anew with {@code from == 0}: the only cure when the kernel holds an
      * entry whose number is gone (epoll(7), question 6).
      *
-     * @throws IOException as {@link #open}; nothing is watched then
+     * @throws IOException as {@link #open}; nothing is forgotten then
      */
     public abstract void reset() throws IOException;
 

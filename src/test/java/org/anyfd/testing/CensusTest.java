@@ -12,11 +12,11 @@ import org.junit.jupiter.api.Test;
 @Order(Integer.MAX_VALUE)
 class CensusTest {
     @Test
-    void asManyFilesAreOpenAsBeforeTheFirstTest() {
+    void noMoreFilesAreOpenThanBeforeTheFirstTest() {
         assertNotNull(SuiteCensus.before(), "counted before the first test");
         // The JDK's HTTP clients, of which older versions have no close, go with their last user.
         System.gc();
-        Census.assertSame(SuiteCensus.before());
+        Census.assertNoMore(SuiteCensus.before());
     }
 
     @Test
@@ -41,6 +41,6 @@ class CensusTest {
         for (int number : others) {
             Raw.close(number);
         }
-        Census.assertSame(before);
+        Census.assertNoMore(before);
     }
 }

@@ -44,7 +44,7 @@ public final class Descriptors implements BeforeEachCallback, AfterEachCallback 
         }
         numbers.clear();
         tasks.join();
-        Census.assertSame(before);
+        Census.assertNoMore(before);
     }
 
     /** Closes {@code resource} after the test. */
