@@ -83,6 +83,7 @@ class JettyTest {
     @Test
     void jettysHttp2ClientMeetsItsServer() throws Exception {
         HttpClient client = new HttpClient(new HttpClientTransportOverHTTP2(new HTTP2Client()));
+        client.setMaxRequestsQueuedPerDestination(HTTP2_REQUESTS);
         client.start();
         try {
             List<CompletableFuture<ContentResponse>> answers = new ArrayList<>();
