@@ -166,36 +166,37 @@ final class LockStep {
 
     // -- What closes means to the others --
 
-    /** Takes note of the channels that the last operation closed, by intent or by its failure. */
+    /**
+     * Takes note of the channels that the last operation closed, by intent or by its failure. First of all of them: a
+     * number given back may be asked for nothing.
+     */
     void settle() throws IOException {
-        for (LockStepParty party : List.copyOf(parties)) {
-            if (!party.closed && !party.channel.isOpen()) {
-                party.closed = true;
-                closed(party);
+        List<LockStepParty> lingering = new ArrayList<>();
+        List<LockStepParty> gone = new ArrayList<>();
+        for (LockStepParty party : parties) {
+            boolean closes = !party.closed && !party.channel.isOpen();
+            party.closed |= closes;
+            boolean held = party.channel.isRegistered() && !(closes && party.channel.isBlocking());
+            if (party.closed && party.fdOpen && !held) {
+                party.fdOpen = false;
+                gone.add(party);
+            } else if (closes) {
+                lingering.add(party);
             }
-            if (party.closed && party.fdOpen && !party.channel.isRegistered()) {
-                descriptorClosed(party);
+        }
+        for (LockStepParty party : lingering) {
+            if (party.kind == Kind.TCP && party.connected && !party.abortive) {
+                streams.finSent(party);
             }
-            party.connected = party.isConnected();
         }
-    }
-
-    private void closed(LockStepParty party) throws IOException {
-        boolean lingers = party.channel.isRegistered() && !party.channel.isBlocking();
-        if (lingers && party.kind == Kind.TCP && party.connected && !party.abortive) {
-            streams.finSent(party);
-        } else if (!lingers) {
-            descriptorClosed(party);
+        for (LockStepParty party : gone) {
+            if (party.kind == Kind.UDP) {
+                datagrams.descriptorClosed(party);
+            } else {
+                streams.descriptorClosed(party);
+            }
         }
-    }
-
-    private void descriptorClosed(LockStepParty party) throws IOException {
-        party.fdOpen = false;
-        if (party.kind == Kind.UDP) {
-            datagrams.descriptorClosed(party);
-        } else {
-            streams.descriptorClosed(party);
-        }
+        parties.forEach(party -> party.connected = party.isConnected());
     }
 
     private void close() throws Exception {

@@ -119,7 +119,7 @@ final class LockStepDatagrams {
 
     private String send(LockStepParty party) throws IOException {
         LockStepParty target = party.peer != null && party.peer.fdOpen && random.nextBoolean() ? party.peer : run.anyBound(Kind.UDP);
-        if (target == null || target.loose || isFull(target)) {
+        if (target == null || target.loose || party.loose || isFull(target)) {
             return null;
         }
         ByteBuffer src = run.buffers.source(run.buffers.size());
@@ -143,7 +143,7 @@ final class LockStepDatagrams {
 
     private String write(LockStepParty party) {
         LockStepParty target = party.isConnected() ? party.peer : null;
-        if (target != null && (target.loose || isFull(target))) {
+        if (target != null && (target.loose || party.loose || isFull(target))) {
             return null;
         }
         ByteBuffer[] srcs = random.nextInt(3) == 0 ? run.buffers.sources()

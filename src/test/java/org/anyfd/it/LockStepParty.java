@@ -67,7 +67,8 @@ final class LockStepParty {
     boolean tainted;
 
     /**
-     * A datagram channel that was disconnected: what is sent to it then does not always reach the JDK's, so nothing is.
+     * A datagram channel that was disconnected: with the JDK's, what is sent from or to it then does not always arrive
+     * (on Linux 6.18; the cause is not known), so nothing is.
      */
     boolean loose;
 
