@@ -384,6 +384,10 @@ public final class NativeSelector extends AbstractSelector {
         int interest = key.interest.ops();
         int ready = key.target.readyFor(events, interest);
         if ((ready & interest) == 0) {
+            if ((events & key.target.eventsFor(interest)) != 0) {
+                // As the JDK: the ready set tells of this selection, also if nothing in it is of interest.
+                key.ready = ready;
+            }
             rearm(key, interest);
             return false;
         }

@@ -30,7 +30,7 @@ final class LockStepKernel {
     private static final int TCP_INFO = 11;
     /** Offset of tcpi_unacked, which of a listener is the number of connections not yet accepted. */
     private static final int TCPI_UNACKED = 24;
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
     private static final long TRIES_BEFORE_REST = 20;
 
     /** The C functions; public for JNR-FFI. */
