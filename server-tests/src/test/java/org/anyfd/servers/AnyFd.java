@@ -13,6 +13,7 @@ import java.nio.channels.spi.SelectorProvider;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.ConcurrentModificationException;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -107,8 +108,8 @@ final class AnyFd {
             } else if (object instanceof Object[] array) {
                 Stream.of(array).forEach(this::reach);
             }
-        } catch (UnsupportedOperationException itsFieldsWillDo) {
-            // A collection of the server's own, which does only what the server needs.
+        } catch (UnsupportedOperationException | ConcurrentModificationException whatWasSeenWillDo) {
+            // A collection of the server's own that does only what the server needs, or one that a thread of it changes.
         }
     }
 

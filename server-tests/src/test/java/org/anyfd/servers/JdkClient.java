@@ -10,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.WebSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +55,10 @@ final class JdkClient implements AutoCloseable {
                 assertArrayEquals(HttpLoad.body(i), body, "body of request " + i);
             }
         }
+    }
+
+    WebSocket open(URI uri, WebSocket.Listener listener) throws Exception {
+        return client.newWebSocketBuilder().buildAsync(uri, listener).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
 
     void assertOnAnyFd() {
