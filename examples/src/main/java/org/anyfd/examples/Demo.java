@@ -76,16 +76,18 @@ public final class Demo implements Mixed.Listener {
         }
     }
 
-    /** A JVM that starts without standard input opens a file of its own under the number 0; we must not read that. */
     private void watchStdin(Mixed mixed) throws IOException {
-        Path stdin = Files.readSymbolicLink(Path.of("/proc/self/fd/0"));
-        if (stdin.startsWith(Path.of(System.getProperty("java.home")).toRealPath())) {
-            print("stdin", "closed before Java started");
+        FdChannel stdin;
+        try {
+            stdin = FdChannel.stdin();
+        } catch (IOException closed) {
+            print("stdin", "cannot be watched: " + closed.getMessage());
             return;
         }
-        boolean terminal = stdin.startsWith("/dev/pts") || stdin.toString().startsWith("/dev/tty");
-        print("stdin", "is " + stdin + (terminal ? ": type something, Control-D ends this" : ""));
-        mixed.watch("stdin", FdChannel.stdin());
+        Path name = Files.readSymbolicLink(Path.of("/proc/self/fd/0"));
+        boolean terminal = name.startsWith("/dev/pts") || name.toString().startsWith("/dev/tty");
+        print("stdin", "is " + name + (terminal ? ": type something, Control-D ends this" : ""));
+        mixed.watch("stdin", stdin);
         stdinOpen = true;
     }
 

@@ -61,7 +61,7 @@ class DemoTest {
     @Test
     void closedInputIsToldAndNotRead() throws Exception {
         try (Child demo = Child.start(Redirect.PIPE, shell(" <&-"))) {
-            demo.await("stdin    closed before Java started");
+            demo.await("stdin    cannot be watched: ");
             assertAllSeen(demo);
         }
     }
