@@ -58,7 +58,7 @@ public class Accept_Interrupt {
         @Signal
         public void signal(Thread actor) {
             meeting.arrive();
-            actor.interrupt();
+            Fixtures.interrupt(actor);
         }
     }
 
@@ -86,7 +86,7 @@ public class Accept_Interrupt {
         @Signal
         public void signal(Thread actor) {
             meeting.arrive();
-            actor.interrupt();
+            Fixtures.interrupt(actor);
         }
     }
 }

@@ -61,7 +61,7 @@ public class ReadPipe_Interrupt {
         @Signal
         public void signal(Thread actor) {
             meeting.arrive();
-            actor.interrupt();
+            Fixtures.interrupt(actor);
         }
     }
 
@@ -92,7 +92,7 @@ public class ReadPipe_Interrupt {
         @Signal
         public void signal(Thread actor) {
             meeting.arrive();
-            actor.interrupt();
+            Fixtures.interrupt(actor);
         }
     }
 }

@@ -56,7 +56,7 @@ public class Select_Interrupt {
         @Signal
         public void signal(Thread actor) {
             meeting.arrive();
-            actor.interrupt();
+            Fixtures.interrupt(actor);
         }
     }
 
@@ -83,7 +83,7 @@ public class Select_Interrupt {
         @Signal
         public void signal(Thread actor) {
             meeting.arrive();
-            actor.interrupt();
+            Fixtures.interrupt(actor);
         }
     }
 }
