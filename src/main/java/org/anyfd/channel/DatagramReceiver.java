@@ -99,7 +99,8 @@ final class DatagramReceiver implements Io.Call {
             int len = Math.min(dst.remaining(), Scratch.MAX_DATA);
             ByteBuffer data = dst.isDirect() ? dst : s.data(len);
             long base = dst.isDirect() ? Buffers.address(dst) + pos : s.dataAddress();
-            int n = (int) Sys.recvmsg(fd, Message.write(s, SockAddr.MAX_LEN, base, len), 0);
+            s.small().putInt(SockAddr.MAX_LEN, SockAddr.MAX_LEN);
+            int n = (int) Sys.recvfrom(fd, base, len, 0, s.smallAddress(), s.smallAddress() + SockAddr.MAX_LEN);
             if (n < 0) {
                 // What a peer refused before disconnect is nobody's error now.
                 return n == -Errno.ECONNREFUSED && !connected ? -Errno.EINTR : n;
@@ -108,7 +109,7 @@ final class DatagramReceiver implements Io.Call {
                 dst.put(pos, data, 0, n);
             }
             dst.position(pos + n);
-            sentBy(s.small(), Message.addressLen(s));
+            sentBy(s.small(), s.small().getInt(SockAddr.MAX_LEN));
             return n;
         } finally {
             s.give();

@@ -43,6 +43,8 @@ public final class Sys {
     private static final CFunction RECV = CFunction.named("recv");
     private static final CFunction SENDMSG = CFunction.named("sendmsg");
     private static final CFunction RECVMSG = CFunction.named("recvmsg");
+    private static final CFunction SENDTO = CFunction.named("sendto");
+    private static final CFunction RECVFROM = CFunction.named("recvfrom");
     private static final CFunction EVENTFD = CFunction.named("eventfd");
     private static final CFunction POLL = CFunction.named("poll");
     private static final CFunction PPOLL = CFunction.named("ppoll");
@@ -184,6 +186,14 @@ public final class Sys {
 
     public static long recvmsg(int fd, long msg, int flags) {
         return RECVMSG.callLong(fd, msg, flags);
+    }
+
+    public static long sendto(int fd, long buf, long len, int flags, long addr, int addrlen) {
+        return SENDTO.callLong(fd, buf, len, flags, addr, addrlen);
+    }
+
+    public static long recvfrom(int fd, long buf, long len, int flags, long addr, long addrlen) {
+        return RECVFROM.callLong(fd, buf, len, flags, addr, addrlen);
     }
 
     public static int eventfd(int initval, int flags) {
