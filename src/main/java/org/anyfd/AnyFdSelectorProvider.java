@@ -5,10 +5,12 @@ import java.net.ProtocolFamily;
 import java.nio.channels.Channel;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.Pipe;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
+import java.util.Objects;
 import org.anyfd.channel.Adoption;
 import org.anyfd.channel.Family;
 import org.anyfd.channel.NativeDatagramChannel;
@@ -16,7 +18,13 @@ import org.anyfd.channel.NativePipe;
 import org.anyfd.channel.NativeSelector;
 import org.anyfd.channel.NativeServerSocketChannel;
 import org.anyfd.channel.NativeSocketChannel;
+import org.anyfd.channel.Selectable;
+import org.anyfd.fd.FdChannel;
+import org.anyfd.poll.Fd;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
 import org.anyfd.sys.Platform;
+import org.anyfd.sys.Sys;
 
 /**
  * The selector provider: makes every {@code Selector.open()}, {@code SocketChannel.open()} and so on of the JVM
@@ -104,6 +112,65 @@ public final class AnyFdSelectorProvider extends SelectorProvider {
     public DatagramChannel openDatagramChannel(ProtocolFamily family) throws IOException {
         Platform.requireSupported();
         return NativeDatagramChannel.open(this, Family.of(family));
+    }
+
+    /**
+     * Takes over a descriptor that this process inherited, received or got from a library, as the channel that it is: a
+     * {@link SocketChannel}, {@link ServerSocketChannel} or {@link DatagramChannel} over IPv4, IPv6 or, but for datagrams,
+     * Unix; else an {@link FdChannel}. The channel is in blocking mode.
+     *
+     * <p>The kernel is asked what state it is in: a connection may be under way ({@link SocketChannel#finishConnect}) or its
+     * output shut down, a socket bound or not.
+     *
+     * <p><b>Ownership.</b> Closing the channel closes the descriptor, and nobody else may do so from now on. Other
+     * descriptors of the same socket, here or in other processes, stay as they are: a connection ends when the last one is
+     * closed, or by {@link SocketChannel#shutdownOutput}. A child process that is started from now on does not inherit it
+     * (FD_CLOEXEC).
+     *
+     * <p><b>O_NONBLOCK</b> belongs to everyone who has the same open file. It is left as it is in either blocking mode, but
+     * for sockets that listen or are not connected yet, where it is set: accept(2) and connect(2) would wait without it.
+     *
+     * @param fd the number of an open descriptor
+     * @throws IllegalArgumentException if the number is negative
+     * @throws IOException if it is not open, or the kernel cannot say what it is. The descriptor is as it was then, and the
+     *     caller's
+     */
+    public static SelectableChannel adopt(int fd) throws IOException {
+        return adopt(fd, SelectableChannel.class);
+    }
+
+    /**
+     * Takes over a descriptor that must be of a certain kind, as {@link #adopt(int)}.
+     *
+     * <pre>{@code
+     * ServerSocketChannel server = AnyFdSelectorProvider.adopt(3, ServerSocketChannel.class);
+     * }</pre>
+     *
+     * @param kind the class of channel that it has to be, such as {@code SocketChannel.class}
+     * @throws IllegalArgumentException if the number is negative
+     * @throws IOException if it is of another kind, or as {@link #adopt(int)}. The descriptor is as it was then, and the
+     *     caller's
+     */
+    public static <C extends SelectableChannel> C adopt(int fd, Class<C> kind) throws IOException {
+        Platform.requireSupported();
+        Objects.requireNonNull(kind);
+        if (fd < 0) {
+            throw new IllegalArgumentException("negative descriptor: " + fd);
+        }
+        int r = Sys.fcntl(fd, Consts.F_GETFD, 0);
+        if (r < 0) {
+            throw Errno.failed("fcntl(F_GETFD, fd " + fd + ")", -r);
+        }
+        Adoption socket = Adoption.of(fd);
+        Class<?> is = socket == null ? FdChannel.class : socket.channel();
+        if (!kind.isAssignableFrom(is)) {
+            throw new IOException("fd " + fd + " is a " + is.getSimpleName() + ", not a " + kind.getSimpleName());
+        }
+        SelectableChannel channel =
+            socket == null ? FdChannel.own(fd) : socket.adopt(SelectorProvider.provider(), Fd.own(fd));
+        // Cannot fail: it is open, and ours. The number is another one if it was a terminal, which is opened anew.
+        Sys.fcntl(((Selectable) channel).fd().number(), Consts.F_SETFD, Consts.FD_CLOEXEC);
+        return kind.cast(channel);
     }
 
     /**

@@ -124,7 +124,7 @@ final class DatagramSender implements Io.Call {
             }
             long base = src.isDirect() ? Buffers.address(src) + pos : s.dataAddress();
             s.small().put(0, encoded, 0, encodedLen);
-            int n = (int) Sys.sendto(fd, base, len, 0, s.smallAddress(), encodedLen);
+            int n = (int) Sys.sendto(fd, base, len, Consts.MSG_DONTWAIT, s.smallAddress(), encodedLen);
             if (n > 0) {
                 src.position(pos + n);
             }

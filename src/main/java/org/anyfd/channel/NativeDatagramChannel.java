@@ -51,7 +51,7 @@ public final class NativeDatagramChannel extends DatagramChannel
         super(provider);
         this.family = family;
         this.fd = fd;
-        this.io = new Io(this, fd, Attempt.PLAIN);
+        this.io = new Io(this, fd, Attempt.DONTWAIT);
         this.receiver = new DatagramReceiver(this, family, io);
         this.sender = new DatagramSender(this, family, io);
         this.association = new Association(family, fd, local, remote);
@@ -72,15 +72,11 @@ public final class NativeDatagramChannel extends DatagramChannel
         return new NativeDatagramChannel(provider, family, Fd.own(number), null, null);
     }
 
-    /**
-     * The channel of a socket that another process made.
-     *
-     * @param local where it is bound
-     * @param remote the peer it is connected to, or null
-     */
-    static NativeDatagramChannel adopted(SelectorProvider provider, Family family, Fd fd, SocketAddress local,
-            SocketAddress remote) {
-        return new NativeDatagramChannel(provider, family, fd, (InetSocketAddress) local, (InetSocketAddress) remote);
+    /** The channel of a socket that another process made, bound or not, connected or not. */
+    static NativeDatagramChannel adopted(SelectorProvider provider, Family family, Fd fd) throws IOException {
+        InetSocketAddress local = (InetSocketAddress) family.localAddress(fd.number());
+        return new NativeDatagramChannel(provider, family, fd, local.getPort() == 0 ? null : local,
+            (InetSocketAddress) family.remoteAddress(fd.number()));
     }
 
     @Override

@@ -60,7 +60,7 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
         return new NativeServerSocketChannel(provider, family, Fd.own(number), false);
     }
 
-    /** The channel of a socket that another process made. */
+    /** The channel of a listening socket that another process made, and that is non-blocking. */
     static NativeServerSocketChannel adopted(SelectorProvider provider, Family family, Fd fd) {
         return new NativeServerSocketChannel(provider, family, fd, true);
     }

@@ -19,6 +19,7 @@ import java.nio.channels.spi.SelectorProvider;
 import java.util.Objects;
 import java.util.Set;
 import jnr.enxio.channels.NativeSelectableChannel;
+import org.anyfd.channel.Connection.State;
 import org.anyfd.poll.Await;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
@@ -34,10 +35,11 @@ import org.anyfd.sys.Sys;
  */
 public final class NativeSocketChannel extends SocketChannel
         implements Selectable, TransferTarget, NativeSelectableChannel, Io.Host {
-    private enum State { UNCONNECTED, PENDING, CONNECTED }
+    private static final Connection NEW = new Connection(State.UNCONNECTED, false, null, false);
 
     private final Family family;
     private final Fd fd;
+    /** Null if a selector must not watch it edge-triggered. */
     private final EdgeWatch.Place watch;
     private final Io io;
     private final Receiver receiver;
@@ -46,41 +48,54 @@ public final class NativeSocketChannel extends SocketChannel
 
     /** Written under both locks; goes down the list only. */
     private volatile State state;
-    /** The address connected to, as the program gave it. Written with {@link #state}, before it. */
+    /**
+     * The address connected to, as the program gave it; null if an adopted connection's is not known any more. Written
+     * with {@link #state}, before it.
+     */
     private volatile SocketAddress remote;
     /** Whether SO_LINGER may differ from its default, off. */
     private volatile boolean lingerSet;
     /** Made when first asked for; guarded by {@link #local}'s monitor. */
     private SocketAdaptor adaptor;
 
-    private NativeSocketChannel(SelectorProvider provider, Family family, Fd fd, State state, SocketAddress remote) {
+    private NativeSocketChannel(SelectorProvider provider, Family family, Fd fd, Attempt attempt, EdgeWatch.Place watch,
+            Connection connection) {
         super(provider);
         this.family = family;
         this.fd = fd;
-        // unix(7): a read also ends where passed descriptors begin, so a short one does not say that nothing is left.
-        this.watch = family == Family.UNIX ? null : new EdgeWatch.Place();
-        this.io = new Io(this, fd, Attempt.PLAIN, watch);
+        this.watch = watch;
+        this.io = new Io(this, fd, attempt, watch);
         this.receiver = new Receiver(this, fd, io);
-        this.sender = new Sender(this, io);
-        this.local = new LocalAddress(family, fd, state == State.CONNECTED);
-        this.remote = remote;
-        this.state = state;
+        this.sender = new Sender(this, io, connection.outputShut());
+        this.local = new LocalAddress(family, fd, connection.bound());
+        this.remote = connection.remote();
+        this.state = connection.state();
+    }
+
+    /** The channel of a socket of our own, which is non-blocking. */
+    private static NativeSocketChannel own(SelectorProvider provider, Family family, int number, Connection connection) {
+        // unix(7): a read also ends where passed descriptors begin, so a short one does not say that nothing is left.
+        EdgeWatch.Place watch = family == Family.UNIX ? null : new EdgeWatch.Place();
+        return new NativeSocketChannel(provider, family, Fd.own(number), Attempt.PLAIN, watch, connection);
     }
 
     /** Opens an unconnected socket. */
     public static NativeSocketChannel open(SelectorProvider provider, Family family) throws IOException {
-        return new NativeSocketChannel(provider, family, Fd.own(family.socket(Consts.SOCK_STREAM)), State.UNCONNECTED,
-            null);
+        return own(provider, family, family.socket(Consts.SOCK_STREAM), NEW);
     }
 
     /** The channel of a connection just accepted; takes the number over, which is non-blocking. */
     static NativeSocketChannel accepted(SelectorProvider provider, Family family, int number, SocketAddress remote) {
-        return new NativeSocketChannel(provider, family, Fd.own(number), State.CONNECTED, remote);
+        return own(provider, family, number, new Connection(State.CONNECTED, true, remote, false));
     }
 
-    /** The channel of a connection that another process made. */
-    static NativeSocketChannel adopted(SelectorProvider provider, Family family, Fd fd, SocketAddress remote) {
-        NativeSocketChannel channel = new NativeSocketChannel(provider, family, fd, State.CONNECTED, remote);
+    /**
+     * The channel of a socket that another process made, and that is non-blocking unless connected. Others may have it
+     * and read, so a selector always asks the kernel about it.
+     */
+    static NativeSocketChannel adopted(SelectorProvider provider, Family family, Fd fd, Connection connection) {
+        NativeSocketChannel channel =
+            new NativeSocketChannel(provider, family, fd, Attempt.DONTWAIT, null, connection);
         channel.lingerSet = true;
         return channel;
     }
@@ -269,6 +284,10 @@ public final class NativeSocketChannel extends SocketChannel
             int r = io.call(connecting, Consts.POLLOUT, timeoutNanos);
             if (r == 0) {
                 local.renewed();
+                if (remote == null) {
+                    // Somebody else had begun to connect.
+                    withFd(number -> remote = family.remoteAddress(number));
+                }
                 state = State.CONNECTED;
                 return true;
             }

@@ -23,10 +23,11 @@ final class Sender {
     private final Io io;
     private volatile boolean shut;
 
-    Sender(NativeSocketChannel channel, Io io) {
+    Sender(NativeSocketChannel channel, Io io, boolean shut) {
         this.lock = new OperationLock(channel);
         this.channel = channel;
         this.io = io;
+        this.shut = shut;
     }
 
     int write(ByteBuffer src) throws IOException {

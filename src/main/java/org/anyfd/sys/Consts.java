@@ -51,7 +51,14 @@ public final class Consts {
     public static final int TCP_KEEPIDLE = 4;
     public static final int TCP_KEEPINTVL = 5;
     public static final int TCP_KEEPCNT = 6;
+    public static final int TCP_INFO = 11;
     public static final int TCP_QUICKACK = 12;
+    public static final int TCP_ESTABLISHED = 1;
+    public static final int TCP_SYN_SENT = 2;
+    public static final int TCP_FIN_WAIT1 = 4;
+    public static final int TCP_FIN_WAIT2 = 5;
+    public static final int TCP_LAST_ACK = 9;
+    public static final int TCP_CLOSING = 11;
     public static final int IP_TOS = 1;
     public static final int IP_MTU_DISCOVER = 10;
     public static final int IP_PMTUDISC_DONT = 0;
@@ -114,6 +121,7 @@ public final class Consts {
     public static final int O_SYNC = 04010000;
     public static final int O_CLOEXEC = 02000000;
     public static final int O_NOFOLLOW = Platform.X86_64 ? 0400000 : 0100000;
+    public static final int FD_CLOEXEC = 1;
     public static final int F_GETFD = 1;
     public static final int F_SETFD = 2;
     public static final int F_GETFL = 3;

@@ -1,0 +1,55 @@
+package org.anyfd.channel;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import org.anyfd.poll.Await;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Scratch;
+
+/**
+ * How far a stream socket has come that somebody else made.
+ *
+ * @param bound whether it has an address of its own
+ * @param remote its peer; null if there is none, or the kernel has forgotten it, as after a reset
+ * @param outputShut whether its output was shut down
+ */
+record Connection(State state, boolean bound, SocketAddress remote, boolean outputShut) {
+    enum State { UNCONNECTED, PENDING, CONNECTED }
+
+    /** Asks the kernel. The number must stay open during the call. */
+    static Connection of(Family family, int number) throws IOException {
+        SocketAddress remote = family.remoteAddress(number);
+        if (family == Family.UNIX) {
+            boolean bound = remote != null || !family.isUnnamed(family.localAddress(number));
+            return new Connection(remote == null ? State.UNCONNECTED : State.CONNECTED, bound, remote, false);
+        }
+        // The first byte of struct tcp_info. Another protocol than TCP has none (ENOPROTOOPT).
+        int info = Family.getInt(number, Consts.IPPROTO_TCP, Consts.TCP_INFO);
+        int tcp = info < 0 ? Consts.TCP_ESTABLISHED : info & 0xff;
+        boolean bound = ((InetSocketAddress) family.localAddress(number)).getPort() != 0;
+        return new Connection(state(tcp, remote, number), bound, remote, outputShut(tcp));
+    }
+
+    private static State state(int tcp, SocketAddress remote, int number) {
+        if (remote != null) {
+            return State.CONNECTED;
+        }
+        if (tcp == Consts.TCP_SYN_SENT) {
+            return State.PENDING;
+        }
+        // A connection that was reset has no peer any more, but its input has ended, as that of a new socket has not.
+        Scratch s = Scratch.take();
+        try {
+            boolean ended = (Await.look(number, Consts.POLLRDHUP, s) & Consts.POLLRDHUP) != 0;
+            return ended ? State.CONNECTED : State.UNCONNECTED;
+        } finally {
+            s.give();
+        }
+    }
+
+    private static boolean outputShut(int tcp) {
+        return tcp == Consts.TCP_FIN_WAIT1 || tcp == Consts.TCP_FIN_WAIT2 || tcp == Consts.TCP_CLOSING
+            || tcp == Consts.TCP_LAST_ACK;
+    }
+}
