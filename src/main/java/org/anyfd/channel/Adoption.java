@@ -65,7 +65,7 @@ public record Adoption(Family family, Class<? extends SelectableChannel> channel
         return NativeSocketChannel.adopted(provider, family, fd, connection);
     }
 
-    private static void setNonBlocking(int number) throws IOException {
+    static void setNonBlocking(int number) throws IOException {
         int flags = Sys.fcntl(number, Consts.F_GETFL, 0);
         int r = flags < 0 ? flags : Sys.fcntl(number, Consts.F_SETFL, flags | Consts.O_NONBLOCK);
         if (r < 0) {

@@ -1,9 +1,11 @@
 package org.anyfd.channel;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.nio.channels.DatagramChannel;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
@@ -51,13 +53,28 @@ final class Association {
     }
 
     /**
-     * Binds the socket.
+     * Binds the socket, or takes the one that was passed to this process for the address.
      *
      * @param address null for any
+     * @param options what was set on the socket so far
      * @throws java.nio.channels.AlreadyBoundException if it is bound
      */
-    synchronized void bind(SocketAddress address) throws IOException {
-        local.bind(number -> family.bind(number, address == null ? family.wildcard() : family.check(address)));
+    synchronized void bind(SocketAddress address, EarlyOptions options) throws IOException {
+        local.bind(number -> {
+            if (PassedFds.bind(number, DatagramChannel.class, family, address, options) != null) {
+                Memberships.onlyJoined(number, family);
+                return;
+            }
+            try {
+                family.bind(number, address == null ? family.wildcard() : family.check(address));
+            } catch (BindException e) {
+                throw PassedFds.explained(e);
+            }
+        });
+    }
+
+    private synchronized void bind(InetSocketAddress address) throws IOException {
+        local.bind(number -> family.bind(number, address == null ? family.wildcard() : address));
     }
 
     /** Sending and receiving need a port; the kernel chooses one. */

@@ -43,6 +43,7 @@ public final class NativeDatagramChannel extends DatagramChannel
     /** Changed under both locks, but for binding. */
     private final Association association;
     private final Memberships memberships;
+    private final EarlyOptions earlyOptions = new EarlyOptions();
     /** Made when it is asked for. */
     private final AtomicReference<DatagramSocketAdaptor> adaptor = new AtomicReference<>();
 
@@ -162,7 +163,7 @@ public final class NativeDatagramChannel extends DatagramChannel
         lockBoth();
         try {
             Bytes.requireOpen(this);
-            association.bind(address);
+            association.bind(address, earlyOptions);
             return this;
         } finally {
             unlockBoth();
@@ -267,6 +268,9 @@ public final class NativeDatagramChannel extends DatagramChannel
         row.check(value);
         Bytes.requireOpen(this);
         withFd(number -> row.set(number, family.domain(), value));
+        if (!association.isBound()) {
+            earlyOptions.set(row, value);
+        }
         return this;
     }
 

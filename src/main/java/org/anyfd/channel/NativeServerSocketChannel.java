@@ -1,6 +1,7 @@
 package org.anyfd.channel;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -29,9 +30,11 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
         implements Selectable, NativeSelectableChannel, Io.Host {
     private static final int DEFAULT_BACKLOG = 50;
 
-    private final Family family;
+    /** Changes at most once, when the channel is bound. */
+    private volatile Family family;
     private final Fd fd;
     private final Io io;
+    private final EarlyOptions earlyOptions = new EarlyOptions();
     private final OperationLock acceptLock = new OperationLock(this);
     /** Guarded by {@link #acceptLock}. */
     private final Acceptor acceptor;
@@ -79,7 +82,16 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
     public ServerSocketChannel bind(SocketAddress address, int backlog) throws IOException {
         requireOpen();
         local.bind(number -> {
-            family.bindListener(number, address);
+            Family passed = PassedFds.bind(number, ServerSocketChannel.class, family, address, earlyOptions);
+            if (passed != null) {
+                family = passed;
+                return;
+            }
+            try {
+                family.bindListener(number, address);
+            } catch (BindException e) {
+                throw PassedFds.explained(e);
+            }
             int r = Sys.listen(number, backlog < 1 ? DEFAULT_BACKLOG : backlog);
             if (r < 0) {
                 throw Errno.socketException(-r);
@@ -161,6 +173,9 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
         row.check(value);
         requireOpen();
         withFd(number -> row.set(number, family.domain(), value));
+        if (!local.isBound()) {
+            earlyOptions.set(row, value);
+        }
         return this;
     }
 

@@ -1,0 +1,219 @@
+package org.anyfd.channel;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+import org.anyfd.sys.Sys;
+
+/**
+ * Internal. The descriptors that a service manager passed to this process, as sd_listen_fds(3) has it: LISTEN_FDS of them
+ * from number 3 on, named by LISTEN_FDNAMES, if LISTEN_PID is this process. Each is taken once, by the program or by a
+ * bind to its address. Any thread may call any method; the class's monitor guards the list, and a channel's address
+ * monitor may be held meanwhile.
+ */
+public final class PassedFds {
+    /** Whether a bind takes the socket of its address: the user's choice. */
+    static final boolean TAKEN_BY_BIND = Boolean.getBoolean("org.anyfd.listenFds");
+
+    /** SD_LISTEN_FDS_START. */
+    private static final int FIRST = 3;
+
+    /** Null until somebody asks. Guarded by the class's monitor. */
+    private static List<Passed> untaken;
+
+    private PassedFds() {
+    }
+
+    /** One of them. */
+    public record Passed(int number, String name) {
+    }
+
+    /**
+     * Those that nobody has taken yet.
+     *
+     * @throws IOException if the environment says what cannot be
+     */
+    public static synchronized List<Passed> untaken() throws IOException {
+        if (untaken == null) {
+            List<Passed> passed = parse(System.getenv(), ProcessHandle.current().pid());
+            for (Passed fd : passed) {
+                int r = Sys.fcntl(fd.number, Consts.F_SETFD, Consts.FD_CLOEXEC);
+                if (r < 0) {
+                    throw Errno.failed("LISTEN_FDS=" + passed.size() + ": fcntl(F_SETFD, fd " + fd.number + ")", -r);
+                }
+            }
+            untaken = new ArrayList<>(passed);
+        }
+        return List.copyOf(untaken);
+    }
+
+    /** What the environment says was passed; nothing, if to another process. Without LISTEN_PID, it is to any. */
+    static List<Passed> parse(Map<String, String> environment, long ownPid) throws IOException {
+        String count = environment.get("LISTEN_FDS");
+        String pid = environment.get("LISTEN_PID");
+        if (count == null || pid != null && number("LISTEN_PID", pid) != ownPid) {
+            return List.of();
+        }
+        String[] names = environment.getOrDefault("LISTEN_FDNAMES", "").split(":");
+        List<Passed> passed = new ArrayList<>();
+        for (int i = 0; i < number("LISTEN_FDS", count); i++) {
+            // As sd_listen_fds_with_names(3) calls what has no name.
+            String name = i < names.length && !names[i].isEmpty() ? names[i] : "unknown";
+            passed.add(new Passed(FIRST + i, name));
+        }
+        return passed;
+    }
+
+    private static int number(String variable, String value) throws IOException {
+        try {
+            return Integer.parseUnsignedInt(value);
+        } catch (NumberFormatException e) {
+            throw new IOException(variable + "=" + value + " in the environment is not a number");
+        }
+    }
+
+    /** What is done with a descriptor that is taken. */
+    public interface Use<T> {
+        T with(int number) throws IOException;
+    }
+
+    /**
+     * Takes one.
+     *
+     * @param use what becomes its owner, unless it throws: then it stays here
+     * @throws IOException if it has been taken already
+     */
+    public static synchronized <T> T take(Passed fd, Use<T> use) throws IOException {
+        if (!untaken().contains(fd)) {
+            throw new IOException("fd " + fd.number + " (" + fd.name + ") has been taken already");
+        }
+        T result = use.with(fd.number);
+        untaken.remove(fd);
+        return result;
+    }
+
+    /**
+     * Binds a channel by giving it the socket that was passed for the address, if the user wants that: its number is
+     * made to stand for that socket. In an epoll set the number's old entry goes with the old socket; but nobody waits
+     * for a socket that is not bound.
+     *
+     * @param number the channel's number, under a reference
+     * @param kind {@link ServerSocketChannel} or {@link java.nio.channels.DatagramChannel}
+     * @param family the channel's family
+     * @param address null for any
+     * @param options what the program has set
+     * @return the family of the socket; null if there is none for the address
+     */
+    static synchronized Family bind(int number, Class<? extends SelectableChannel> kind, Family family,
+            SocketAddress address, EarlyOptions options) throws IOException {
+        if (!TAKEN_BY_BIND || address == null) {
+            return null;
+        }
+        SocketAddress wanted = family.check(address);
+        Passed found = null;
+        Family its = null;
+        for (Passed fd : untaken()) {
+            Adoption socket = Adoption.of(fd.number);
+            if (socket != null && socket.channel() == kind && isFor(fd.number, socket, family, wanted)
+                    && (found == null || socket.family() == family)) {
+                found = fd;
+                its = socket.family();
+            }
+        }
+        return found == null ? null : give(found, its, kind, number, options);
+    }
+
+    private static Family give(Passed fd, Family family, Class<?> kind, int number, EarlyOptions options)
+            throws IOException {
+        return take(fd, passed -> {
+            options.apply(passed, family);
+            if (kind == ServerSocketChannel.class) {
+                Adoption.setNonBlocking(passed);
+            }
+            int r = Sys.dup2(passed, number);
+            if (r < 0) {
+                throw Errno.failed("dup2(" + passed + ", " + number + ")", -r);
+            }
+            Sys.fcntl(number, Consts.F_SETFD, Consts.FD_CLOEXEC);
+            Sys.close(passed);
+            return family;
+        });
+    }
+
+    /**
+     * Whether a socket has the address. One wildcard is like another, for Java writes 0.0.0.0 where it means both
+     * families; but a datagram channel can send by a socket of its own family only.
+     */
+    private static boolean isFor(int number, Adoption socket, Family family, SocketAddress address) throws IOException {
+        if (socket.family() == Family.UNIX || family == Family.UNIX) {
+            return socket.family() == family && samePath(address, family.localAddress(number));
+        }
+        if (socket.family() != family && socket.channel() != ServerSocketChannel.class) {
+            return false;
+        }
+        InetSocketAddress wanted = (InetSocketAddress) address;
+        InetSocketAddress has = (InetSocketAddress) socket.family().localAddress(number);
+        return wanted.getPort() == has.getPort() && wanted.getPort() != 0
+            && (wanted.getAddress().equals(has.getAddress())
+                || wanted.getAddress().isAnyLocalAddress() && has.getAddress().isAnyLocalAddress());
+    }
+
+    /** A socket whose file was deleted cannot be reached any more. */
+    private static boolean samePath(SocketAddress wanted, SocketAddress has) throws IOException {
+        Path path = ((UnixDomainSocketAddress) wanted).getPath();
+        Path its = ((UnixDomainSocketAddress) has).getPath();
+        return !its.toString().isEmpty() && Files.exists(path) && Files.exists(its) && Files.isSameFile(path, its);
+    }
+
+    /** The exception of a bind that failed, with a word on why no passed socket was taken, if the user wanted that. */
+    static IOException explained(BindException e) throws IOException {
+        if (!TAKEN_BY_BIND) {
+            return e;
+        }
+        String reason;
+        Map<String, String> environment = System.getenv();
+        String pid = environment.get("LISTEN_PID");
+        long own = ProcessHandle.current().pid();
+        if (environment.get("LISTEN_FDS") == null) {
+            reason = "no LISTEN_FDS in the environment";
+        } else if (pid != null && !pid.equals(Long.toString(own))) {
+            reason = "LISTEN_PID=" + pid + ", but this is process " + own + "; a script must exec java";
+        } else {
+            List<String> left = new ArrayList<>();
+            for (Passed fd : untaken()) {
+                left.add(describe(fd));
+            }
+            reason = "passed and not taken: " + (left.isEmpty() ? "none" : String.join(", ", left));
+        }
+        BindException explained = new BindException(e.getMessage() + " (org.anyfd.listenFds: " + reason + ")");
+        explained.initCause(e);
+        return explained;
+    }
+
+    /** Such as {@code fd 3 "http" ServerSocketChannel 0.0.0.0:80}. */
+    public static synchronized String describe(Passed fd) throws IOException {
+        String named = "fd " + fd.number + " \"" + fd.name + "\"";
+        if (!untaken().contains(fd)) {
+            return named + " (taken)";
+        }
+        Adoption socket = Adoption.of(fd.number);
+        return socket == null ? named : named + " " + socket.channel().getSimpleName() + " " + address(fd);
+    }
+
+    /** Where a socket is bound; null if it is taken, or none that NIO has a class for. */
+    public static synchronized SocketAddress address(Passed fd) throws IOException {
+        Adoption socket = untaken().contains(fd) ? Adoption.of(fd.number) : null;
+        return socket == null ? null : socket.family().localAddress(fd.number);
+    }
+}

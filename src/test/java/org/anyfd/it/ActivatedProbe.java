@@ -1,0 +1,144 @@
+package org.anyfd.it;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Scanner;
+import java.util.stream.Stream;
+import org.anyfd.SocketActivation;
+import org.anyfd.fd.FdChannel;
+
+/**
+ * A program that is started with passed sockets. It reads what to do, a line each, from standard input and says how it
+ * went. All but {@code list} and {@code take} is plain NIO.
+ */
+final class ActivatedProbe {
+    private final Selector selector = Selector.open();
+    private ServerSocketChannel server;
+
+    private ActivatedProbe() throws IOException {
+    }
+
+    public static void main(String[] args) throws Exception {
+        ActivatedProbe probe = new ActivatedProbe();
+        // Loading native code leaves the JDK with a socket of its own.
+        long others = sockets(3 + Integer.parseInt(System.getenv("LISTEN_FDS")));
+        for (Scanner in = new Scanner(System.in); in.hasNextLine();) {
+            String[] words = in.nextLine().split(" ");
+            String answer;
+            try {
+                answer = probe.run(words);
+            } catch (Exception e) {
+                answer = e.getClass().getSimpleName() + ": " + e.getMessage();
+            }
+            System.out.println(answer);
+        }
+        probe.selector.close();
+        System.out.println("sockets left: " + (sockets(3) - others));
+    }
+
+    private static long sockets(int from) throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            return open.filter(fd -> {
+                try {
+                    return Integer.parseInt(fd.getFileName().toString()) >= from && Files.readSymbolicLink(fd).toString().startsWith("socket:");
+                } catch (IOException closed) {
+                    return false;
+                }
+            }).count();
+        }
+    }
+
+    private String run(String[] words) throws Exception {
+        switch (words[0]) {
+            case "bind":
+                server = words.length > 2 ? ServerSocketChannel.open(family(words[2])) : ServerSocketChannel.open();
+                return "bound " + server.bind(address(words[1])).getLocalAddress();
+            case "accept":
+                try (SocketChannel accepted = server.accept()) {
+                    return echo(accepted);
+                }
+            case "selectLater":
+                // As Netty does: registered before it is bound, and interested afterwards.
+                server = ServerSocketChannel.open();
+                server.configureBlocking(false);
+                SelectionKey key = server.register(selector, 0);
+                selector.selectNow();
+                server.bind(address(words[1]));
+                key.interestOps(SelectionKey.OP_ACCEPT);
+                selector.select();
+                selector.selectedKeys().clear();
+                try (SocketChannel accepted = server.accept()) {
+                    return "selected, " + echo(accepted) + ", then " + selector.selectNow();
+                }
+            case "options":
+                server = ServerSocketChannel.open();
+                server.setOption(StandardSocketOptions.SO_RCVBUF, 54321);
+                server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+                server.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+                server.bind(address(words[1]), 1);
+                return "receive buffer " + server.getOption(StandardSocketOptions.SO_RCVBUF);
+            case "close":
+                server.close();
+                return "closed";
+            case "datagram":
+                try (DatagramChannel datagram = words.length > 2
+                        ? DatagramChannel.open(family(words[2])) : DatagramChannel.open()) {
+                    datagram.setOption(StandardSocketOptions.SO_BROADCAST, true);
+                    datagram.bind(address(words[1]));
+                    ByteBuffer line = ByteBuffer.allocate(100);
+                    SocketAddress sender = datagram.receive(line);
+                    datagram.send(line.flip(), sender);
+                    return "answered, broadcast " + datagram.getOption(StandardSocketOptions.SO_BROADCAST);
+                }
+            case "list":
+                return SocketActivation.passed().toString();
+            case "take":
+                return "took " + SocketActivation.take(words[1], kind(words[2])).getClass().getSimpleName();
+            default:
+                throw new IllegalArgumentException(String.join(" ", words));
+        }
+    }
+
+    private static Class<? extends java.nio.channels.SelectableChannel> kind(String name) {
+        return switch (name) {
+            case "server" -> ServerSocketChannel.class;
+            case "socket" -> SocketChannel.class;
+            default -> FdChannel.class;
+        };
+    }
+
+    private static ProtocolFamily family(String name) {
+        return StandardProtocolFamily.valueOf(name);
+    }
+
+    /** A path, a port, or an address and a port. */
+    private static SocketAddress address(String text) throws IOException {
+        if (text.startsWith("/")) {
+            return UnixDomainSocketAddress.of(text);
+        }
+        int slash = text.indexOf('/');
+        return slash < 0 ? new InetSocketAddress(Integer.parseInt(text))
+            : new InetSocketAddress(InetAddress.getByName(text.substring(0, slash)),
+                Integer.parseInt(text.substring(slash + 1)));
+    }
+
+    private static String echo(SocketChannel channel) throws IOException {
+        ByteBuffer line = ByteBuffer.allocate(100);
+        channel.read(line);
+        return "echoed " + channel.write(line.flip());
+    }
+}
