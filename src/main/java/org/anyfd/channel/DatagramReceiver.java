@@ -100,7 +100,8 @@ final class DatagramReceiver implements Io.Call {
             ByteBuffer data = dst.isDirect() ? dst : s.data(len);
             long base = dst.isDirect() ? Buffers.address(dst) + pos : s.dataAddress();
             s.small().putInt(SockAddr.MAX_LEN, SockAddr.MAX_LEN);
-            int n = (int) Sys.recvfrom(fd, base, len, Consts.MSG_DONTWAIT, s.smallAddress(), s.smallAddress() + SockAddr.MAX_LEN);
+            int n = (int) Sys.recvfrom(fd, base, len, Consts.MSG_DONTWAIT, s.smallAddress(),
+                    s.smallAddress() + SockAddr.MAX_LEN);
             if (n < 0) {
                 // What a peer refused before disconnect is nobody's error now.
                 return n == -Errno.ECONNREFUSED && !connected ? -Errno.EINTR : n;
