@@ -34,15 +34,15 @@ public final class NativeSelector extends AbstractSelector {
     private static final NativeSelectionKey[] NO_KEYS = {};
 
     private final Poller poller;
-    private final UpdateQueue updates = new UpdateQueue();
-
     /** Taking a key out of it decides who dismantles the key: a selection, the close, or a register that lost to it. */
     private final Set<SelectionKey> keys = ConcurrentHashMap.newKeySet();
     private final Set<SelectionKey> keysView = Collections.unmodifiableSet(keys);
     private final SelectedKeys selected = new SelectedKeys();
 
+    /** Any thread enqueues; the rest is guarded by this selector's monitor. */
+    private final WatchList watched;
+
     // Guarded by this selector's monitor.
-    private final Slots slots = new Slots();
     private final EdgeKeys edges;
     private boolean selecting;
     /** Selections in a row that met an event of a key that was gone before. */
@@ -51,7 +51,8 @@ public final class NativeSelector extends AbstractSelector {
     private NativeSelector(SelectorProvider provider, Poller poller) {
         super(provider);
         this.poller = poller;
-        this.edges = new EdgeKeys(this, poller, slots);
+        this.watched = new WatchList(this, poller);
+        this.edges = watched.edges;
     }
 
     /**
@@ -115,7 +116,7 @@ public final class NativeSelector extends AbstractSelector {
 
     /** Has the next selection bring the kernel in line with the key's interest. */
     void enqueue(NativeSelectionKey key) {
-        updates.add(key.interest);
+        watched.enqueue(key);
     }
 
     @Override
@@ -190,7 +191,7 @@ public final class NativeSelector extends AbstractSelector {
 
     private int doSelect(Consumer<SelectionKey> action, long timeoutNanos) throws IOException {
         drainCancelled();
-        reconcile();
+        watched.reconcile();
         boolean hot = edges.anyHot();
         int n = timeoutNanos == 0 ? look() : awaitInterruptibly(hot, timeoutNanos);
         boolean drained = drainCancelled();
@@ -236,77 +237,6 @@ public final class NativeSelector extends AbstractSelector {
         return n;
     }
 
-    /**
-     * Brings what the kernel watches in line with the interests that changed. If it refuses one, that key is cancelled,
-     * the others are done, and the first refusal is thrown.
-     */
-    private void reconcile() throws IOException {
-        IOException failure = null;
-        updates.take();
-        for (UpdateQueue.Node node = updates.next(); node != null; node = updates.next()) {
-            NativeSelectionKey key = ((Interest) node).key;
-            if (key.isValid()) {
-                failure = chain(failure, arm(key, key.target.eventsFor(key.interest.ops())));
-            } else {
-                edges.discard(key);
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
-    }
-
-    /** Has the kernel watch for the events; if it refuses, cancels the key and returns why. */
-    private IOException arm(NativeSelectionKey key, int events) {
-        if (!key.holdsFd) {
-            return null;
-        }
-        if (key.edges != null || key.token < 0 && edges.adopt(key)) {
-            return armed(key, events, edges.change(key, events));
-        }
-        return events == key.armed ? null : armed(key, events, update(key, events));
-    }
-
-    private int update(NativeSelectionKey key, int events) {
-        EdgeWatch watch = key.token < 0 ? edges.suitsNew(key) : edges.suits(key);
-        boolean edge = watch != null && events != 0;
-        if (key.token < 0) {
-            key.token = slots.add(key);
-        }
-        if (edge) {
-            edges.begin(key, watch);
-        }
-        int mask = edge ? EdgeKeys.mask(events) : events;
-        int r = poller.update(key.target.fd().number(), key.token, key.armed, mask);
-        if (r >= 0) {
-            key.armed = mask;
-        } else {
-            edges.forget(key);
-        }
-        return r;
-    }
-
-    private IOException armed(NativeSelectionKey key, int events, int r) {
-        return r >= 0 ? null : broken(key, poller.describeUpdate(key.target.fd().number(), key.armed, events), -r);
-    }
-
-    /**
-     * Cancels a key whose descriptor the kernel does not know; returns why, unless the program closed the channel
-     * meanwhile: a foreign one gives its number back before its keys are cancelled.
-     */
-    private static IOException broken(NativeSelectionKey key, String call, int errno) {
-        boolean expected = !key.isValid() || !key.channel().isOpen();
-        key.cancel();
-        return expected ? null : Errno.failed(call, errno);
-    }
-
-    private static IOException chain(IOException first, IOException next) {
-        if (first != null && next != null) {
-            first.addSuppressed(next);
-        }
-        return first != null ? first : next;
-    }
-
     // -- Events --
 
     /** @param drained whether keys went since the wait, so that their events are still among the {@code n} */
@@ -315,7 +245,7 @@ public final class NativeSelector extends AbstractSelector {
         boolean stale = false;
         IOException failure = null;
         for (int i = 0; i < n; i++) {
-            NativeSelectionKey key = slots.get(poller.token(i));
+            NativeSelectionKey key = watched.key(poller.token(i));
             if (key == null) {
                 stale = true;
                 continue;
@@ -325,7 +255,7 @@ public final class NativeSelector extends AbstractSelector {
             }
             int events = poller.events(i);
             if ((events & Consts.POLLNVAL) != 0) {
-                failure = chain(failure, broken(key, "poll(" + key.target.fd() + ")", Errno.EBADF));
+                failure = WatchList.chain(failure, WatchList.broken(key, "poll(" + key.target.fd() + ")", Errno.EBADF));
             } else if (failure != null) {
                 // A key selected now would not be told: the next selection would not find it changed.
                 throw failure;
@@ -367,7 +297,7 @@ public final class NativeSelector extends AbstractSelector {
         int interest = key.interest.ops();
         int ready = key.target.readyFor(events, interest);
         if ((ready & interest) == 0) {
-            rearm(key, interest);
+            watched.renew(key, interest);
             return 0;
         }
         if (key.selectedIndex >= 0) {
@@ -388,20 +318,13 @@ public final class NativeSelector extends AbstractSelector {
                 // As the JDK: the ready set tells of this selection, also if nothing in it is of interest.
                 key.ready = ready;
             }
-            rearm(key, interest);
+            watched.renew(key, interest);
             return false;
         }
         key.ready = ready;
         action.accept(key);
         requireOpen();
         return true;
-    }
-
-    /** An event that means nothing to the channel as it is now must not come again at once. */
-    private void rearm(NativeSelectionKey key, int interest) {
-        if (key.edges == null && key.target.eventsFor(interest) != key.armed) {
-            enqueue(key);
-        }
     }
 
     /**
@@ -415,13 +338,7 @@ public final class NativeSelector extends AbstractSelector {
             return;
         }
         staleSelections = 0;
-        poller.reset();
-        slots.forEach(edges::discard);
-        for (NativeSelectionKey key : snapshot()) {
-            edges.forget(key);
-            key.armed = 0;
-            enqueue(key);
-        }
+        watched.reset(keys);
     }
 
     // -- Cancelled keys and the close --
@@ -449,18 +366,7 @@ public final class NativeSelector extends AbstractSelector {
     }
 
     private void dismantle(NativeSelectionKey key) {
-        if (key.edges != null && isOpen() && key.target.fd().isOpen()) {
-            edges.keep(key);
-        } else if (key.token >= 0) {
-            edges.forget(key);
-            // ENOENT or EBADF: the number was closed behind our back, and with it went what there is to disarm.
-            poller.update(key.target.fd().number(), key.token, key.armed, 0);
-            slots.remove(key.token);
-            key.armed = 0;
-            if (key.target.fd().isOpen()) {
-                edges.cancelled(key);
-            }
-        }
+        watched.remove(key);
         selected.remove(key);
         // JDK 17 fails with a NullPointerException if the channel does not know the key yet.
         if (key.channel().keyFor(this) == key) {
@@ -490,7 +396,7 @@ public final class NativeSelector extends AbstractSelector {
                         dismantle(key);
                     }
                 }
-                slots.forEach(edges::discard);
+                watched.clear();
                 selected.clear();
                 poller.close();
             }
