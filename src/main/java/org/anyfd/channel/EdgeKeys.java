@@ -208,7 +208,7 @@ final class EdgeKeys {
             NativeSelectionKey key = hot[i];
             key.hot = false;
             if (key.edges != null && key.isValid()) {
-                heat(key, key.target.eventsFor(key.interest.ops()));
+                heat(key, key.eventsFor(key.interest.ops()));
             }
         }
         Arrays.fill(hot, hotCount, all, null);
@@ -255,9 +255,9 @@ final class EdgeKeys {
         if ((events & HARD) != 0) {
             // Errors and urgent data are not taken away by our reads and writes alone: the kernel knows better.
             end(key);
-            return (key.target.readyFor(events, interest) & interest) != 0;
+            return (key.readyFor(events, interest) & interest) != 0;
         }
-        int wanted = key.target.eventsFor(interest);
+        int wanted = key.eventsFor(interest);
         if ((events & wanted) == 0) {
             spend(key);
         } else {

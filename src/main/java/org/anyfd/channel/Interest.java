@@ -31,6 +31,10 @@ final class Interest extends UpdateQueue.Node {
         return (int) OPS.getAndSet(this, newOps);
     }
 
+    boolean compareAndSet(int oldOps, int newOps) {
+        return OPS.compareAndSet(this, oldOps, newOps);
+    }
+
     int getAndOr(int mask) {
         return (int) OPS.getAndBitwiseOr(this, mask);
     }

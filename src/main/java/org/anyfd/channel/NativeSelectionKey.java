@@ -63,9 +63,8 @@ final class NativeSelectionKey extends AbstractSelectionKey {
     public SelectionKey interestOps(int ops) {
         requireValid();
         requireValidOps(ops);
-        if (interest.getAndSet(ops) != ops) {
-            selector.enqueue(this);
-        }
+        Ops.requireCompatible(ops);
+        changed(interest.getAndSet(ops), ops);
         return this;
     }
 
@@ -73,10 +72,8 @@ final class NativeSelectionKey extends AbstractSelectionKey {
     public int interestOpsOr(int ops) {
         requireValid();
         requireValidOps(ops);
-        int old = interest.getAndOr(ops);
-        if ((old | ops) != old) {
-            selector.enqueue(this);
-        }
+        int old = (ops & Ops.EXTENDED) == 0 ? interest.getAndOr(ops) : getAndOrExtended(ops);
+        changed(old, old | ops);
         return old;
     }
 
@@ -84,10 +81,25 @@ final class NativeSelectionKey extends AbstractSelectionKey {
     public int interestOpsAnd(int ops) {
         requireValid();
         int old = interest.getAndAnd(ops);
-        if ((old & ops) != old) {
+        changed(old, old & ops);
+        return old;
+    }
+
+    /** As {@link Interest#getAndOr}, unless the result would be operations that do not go together. */
+    private int getAndOrExtended(int ops) {
+        int old;
+        do {
+            old = interest.ops();
+            Ops.requireCompatible(old | ops);
+        } while (!interest.compareAndSet(old, old | ops));
+        return old;
+    }
+
+    /** Setting the interest has a one-shot key watched again, also if it stays the same. */
+    private void changed(int oldOps, int newOps) {
+        if (newOps != oldOps || (newOps & Ops.ONESHOT) != 0) {
             selector.enqueue(this);
         }
-        return old;
     }
 
     @Override
@@ -103,9 +115,24 @@ final class NativeSelectionKey extends AbstractSelectionKey {
     }
 
     private void requireValidOps(int ops) {
-        if ((ops & ~channel.validOps()) != 0) {
+        if ((ops & ~(channel.validOps() | Ops.EXTENDED)) != 0) {
             throw new IllegalArgumentException("Operation not valid for this channel: " + ops);
         }
+        if ((ops & Ops.EDGE) != 0 && !selector.reportsEdges()) {
+            throw new UnsupportedOperationException("EDGE: this selector uses poll(2), which has no edges");
+        }
+    }
+
+    /** The events that the kernel has to watch for {@code ops}. */
+    int eventsFor(int ops) {
+        int events = target.eventsFor(ops);
+        return (ops & Ops.EXTENDED) == 0 ? events : Ops.extendedEvents(events, ops);
+    }
+
+    /** The operations that are ready, given the events there are: of the extended ones, those in {@code ops}. */
+    int readyFor(int events, int ops) {
+        int ready = target.readyFor(events, ops & ~Ops.EXTENDED);
+        return (ops & Ops.EXTENDED) == 0 ? ready : ready | Ops.extendedReady(events, ops);
     }
 
     @Override

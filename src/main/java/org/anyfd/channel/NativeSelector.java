@@ -119,6 +119,11 @@ public final class NativeSelector extends AbstractSelector {
         watched.enqueue(key);
     }
 
+    /** Whether a key's mode may be {@link Ops#EDGE}. */
+    boolean reportsEdges() {
+        return poller.edges();
+    }
+
     @Override
     public Selector wakeup() {
         poller.wakeup();
@@ -244,25 +249,29 @@ public final class NativeSelector extends AbstractSelector {
         int selectedCount = 0;
         boolean stale = false;
         IOException failure = null;
-        for (int i = 0; i < n; i++) {
-            NativeSelectionKey key = watched.key(poller.token(i));
-            if (key == null) {
-                stale = true;
-                continue;
+        int i = 0;
+        try {
+            while (i < n) {
+                NativeSelectionKey key = watched.key(poller.token(i));
+                int events = poller.events(i++);
+                if (key == null) {
+                    stale = true;
+                } else if (key.edges != null) {
+                    continue;
+                } else if ((events & Consts.POLLNVAL) != 0) {
+                    failure = WatchList.chain(failure, WatchList.broken(key, "poll(" + key.target.fd() + ")", Errno.EBADF));
+                } else if (failure != null) {
+                    // A key selected now would not be told: the next selection would not find it changed.
+                    watched.renew(key);
+                } else {
+                    watched.fired(key);
+                    selectedCount += tell(key, events, action);
+                }
             }
-            if (key.edges != null) {
-                continue;
-            }
-            int events = poller.events(i);
-            if ((events & Consts.POLLNVAL) != 0) {
-                failure = WatchList.chain(failure, WatchList.broken(key, "poll(" + key.target.fd() + ")", Errno.EBADF));
-            } else if (failure != null) {
-                // A key selected now would not be told: the next selection would not find it changed.
-                throw failure;
-            } else if (action == null) {
-                selectedCount += select(key, events);
-            } else if (deliver(key, events, action)) {
-                selectedCount++;
+        } finally {
+            // Only if the program's action failed.
+            while (i < n) {
+                watched.renew(watched.key(poller.token(i++)));
             }
         }
         if (failure != null) {
@@ -280,26 +289,30 @@ public final class NativeSelector extends AbstractSelector {
         for (int i = 0; i < edges.hotCount(); i++) {
             NativeSelectionKey key = edges.hot(i);
             int events = key.edges == null || !key.isValid() ? 0 : key.edges.readiness.events();
-            if ((events & key.target.eventsFor(key.interest.ops())) == 0) {
-                continue;
-            }
-            if (action == null) {
-                selectedCount += select(key, events);
-            } else if (deliver(key, events, action)) {
-                selectedCount++;
+            if ((events & key.eventsFor(key.interest.ops())) != 0) {
+                selectedCount += tell(key, events, action);
             }
         }
         return selectedCount;
     }
 
-    /** Puts a key in the selected set, or adds to its ready set if it is there; 1 if that changed anything. */
-    private int select(NativeSelectionKey key, int events) {
+    /** Tells the program of the events of a key, as far as they are of interest to it; 1 if that counts as an update. */
+    private int tell(NativeSelectionKey key, int events, Consumer<SelectionKey> action) {
         int interest = key.interest.ops();
-        int ready = key.target.readyFor(events, interest);
-        if ((ready & interest) == 0) {
-            watched.renew(key, interest);
-            return 0;
+        int ready = key.readyFor(events, interest);
+        if ((ready & interest) != 0) {
+            return action == null ? select(key, ready) : deliver(key, ready, action);
         }
+        if (action != null && (events & key.eventsFor(interest)) != 0) {
+            // As the JDK: the ready set tells of this selection, also if nothing in it is of interest.
+            key.ready = ready;
+        }
+        watched.renew(key);
+        return 0;
+    }
+
+    /** Puts a key in the selected set, or adds to its ready set if it is there; 1 if that changed anything. */
+    private int select(NativeSelectionKey key, int ready) {
         if (key.selectedIndex >= 0) {
             int before = key.ready;
             key.ready = before | ready;
@@ -310,21 +323,11 @@ public final class NativeSelector extends AbstractSelector {
         return 1;
     }
 
-    private boolean deliver(NativeSelectionKey key, int events, Consumer<SelectionKey> action) {
-        int interest = key.interest.ops();
-        int ready = key.target.readyFor(events, interest);
-        if ((ready & interest) == 0) {
-            if ((events & key.target.eventsFor(interest)) != 0) {
-                // As the JDK: the ready set tells of this selection, also if nothing in it is of interest.
-                key.ready = ready;
-            }
-            watched.renew(key, interest);
-            return false;
-        }
+    private int deliver(NativeSelectionKey key, int ready, Consumer<SelectionKey> action) {
         key.ready = ready;
         action.accept(key);
         requireOpen();
-        return true;
+        return 1;
     }
 
     /**

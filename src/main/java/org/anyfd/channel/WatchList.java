@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.util.Set;
 import org.anyfd.poll.Poller;
+import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 
 /**
@@ -45,7 +46,7 @@ final class WatchList {
         for (UpdateQueue.Node node = updates.next(); node != null; node = updates.next()) {
             NativeSelectionKey key = ((Interest) node).key;
             if (key.isValid()) {
-                failure = chain(failure, arm(key, key.target.eventsFor(key.interest.ops())));
+                failure = chain(failure, arm(key, key.interest.ops()));
             } else {
                 edges.discard(key);
             }
@@ -55,19 +56,26 @@ final class WatchList {
         }
     }
 
-    /** Has the kernel watch for the events; if it refuses, cancels the key and returns why. */
-    private IOException arm(NativeSelectionKey key, int events) {
+    /** Has the kernel watch for the interest; if it refuses, cancels the key and returns why. */
+    private IOException arm(NativeSelectionKey key, int ops) {
         if (!key.holdsFd) {
             return null;
         }
+        int events = key.eventsFor(ops);
+        boolean plain = (ops & Ops.EXTENDED) == 0;
         if (key.edges != null || key.token < 0 && edges.adopt(key)) {
-            return armed(key, events, edges.change(key, events));
+            if (plain) {
+                return armed(key, events, edges.change(key, events));
+            }
+            edges.end(key);
+            untold(key);
         }
-        return events == key.armed ? null : armed(key, events, update(key, events));
+        return events == key.armed ? null : armed(key, events, update(key, events, plain));
     }
 
-    private int update(NativeSelectionKey key, int events) {
-        EdgeWatch watch = key.token < 0 ? edges.suitsNew(key) : edges.suits(key);
+    /** @param plain whether how the events are reported is ours to choose */
+    private int update(NativeSelectionKey key, int events, boolean plain) {
+        EdgeWatch watch = !plain ? null : key.token < 0 ? edges.suitsNew(key) : edges.suits(key);
         boolean edge = watch != null && events != 0;
         if (key.token < 0) {
             key.token = slots.add(key);
@@ -106,9 +114,32 @@ final class WatchList {
         return first != null ? first : next;
     }
 
-    /** After an event that means nothing to the channel as it is now: it must not come again at once. */
-    void renew(NativeSelectionKey key, int interest) {
-        if (key.edges == null && key.target.eventsFor(interest) != key.armed) {
+    /** After an event of a one-shot key: the kernel's entry is still there, and watches nothing. */
+    void fired(NativeSelectionKey key) {
+        if ((key.armed & Consts.EPOLLONESHOT) != 0) {
+            untold(key);
+        }
+    }
+
+    /** Forgets which events the kernel watches for the key, so that it is told anew, and reports anew what is there. */
+    private static void untold(NativeSelectionKey key) {
+        key.armed &= Ops.MODES;
+    }
+
+    /**
+     * After an event that the program was not told of. If it means nothing to the channel as it is now, it must not come
+     * again at once; if it comes only once, it has to.
+     *
+     * @param key null if it is gone
+     */
+    void renew(NativeSelectionKey key) {
+        if (key == null || key.edges != null) {
+            return;
+        }
+        if ((key.armed & (Consts.EPOLLET | Consts.EPOLLONESHOT)) != 0) {
+            untold(key);
+        }
+        if (key.eventsFor(key.interest.ops()) != key.armed) {
             enqueue(key);
         }
     }

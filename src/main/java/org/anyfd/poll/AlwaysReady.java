@@ -1,53 +1,85 @@
 package org.anyfd.poll;
 
 import java.util.Arrays;
+import org.anyfd.sys.Consts;
 
 /**
  * What is watched of files that epoll refuses and that are ready at any time: regular files, directories, /dev/null.
  * A few at most, so looked up by going through them. Guarded as the {@link EpollPoller} that owns it.
  */
 final class AlwaysReady {
-    private long[] tokens = new long[4];
-    private int[] events = new int[4];
-    private int size;
+    private static final int ONCE = Consts.EPOLLET | Consts.EPOLLONESHOT;
 
-    int size() {
-        return size;
+    private long[] tokens = new long[4];
+    private int[] watched = new int[4];
+    private int size;
+    /** What the last {@link #collect} found. */
+    private long[] readyTokens = new long[4];
+    private int[] readyEvents = new int[4];
+    private int ready;
+
+    /** Takes stock of what is ready, for an await; returns how many there are. */
+    int collect() {
+        ready = 0;
+        for (int i = 0; i < size; i++) {
+            int events = watched[i] & (Consts.POLLIN | Consts.POLLOUT);
+            if (events != 0) {
+                readyTokens[ready] = tokens[i];
+                readyEvents[ready++] = events;
+                // What never ceases to be ready has one edge.
+                watched[i] = (watched[i] & ONCE) != 0 ? 0 : watched[i];
+            }
+        }
+        return ready;
+    }
+
+    int ready() {
+        return ready;
     }
 
     long token(int i) {
-        return tokens[i];
+        return readyTokens[i];
     }
 
     int events(int i) {
-        return events[i];
+        return readyEvents[i];
     }
 
-    void add(long token, int watched) {
+    void add(long token, int events) {
         if (size == tokens.length) {
             tokens = Arrays.copyOf(tokens, 2 * size);
-            events = Arrays.copyOf(events, 2 * size);
+            watched = Arrays.copyOf(watched, 2 * size);
+            readyTokens = Arrays.copyOf(readyTokens, 2 * size);
+            readyEvents = Arrays.copyOf(readyEvents, 2 * size);
         }
         tokens[size] = token;
-        events[size++] = watched;
+        watched[size++] = events;
     }
 
     /** Changes or, with 0, removes an entry; false if there is none. */
-    boolean update(long token, int watched) {
+    boolean update(long token, int events) {
         for (int i = 0; i < size; i++) {
             if (tokens[i] == token) {
-                if (watched != 0) {
-                    events[i] = watched;
+                if (events != 0) {
+                    watched[i] = events;
                 } else {
                     tokens[i] = tokens[--size];
-                    events[i] = events[size];
-                    // An await may have counted it: its place must not show the moved entry a second time.
-                    tokens[size] = Poller.WAKE;
+                    watched[i] = watched[size];
+                    forget(token);
                 }
                 return true;
             }
         }
         return false;
+    }
+
+    /** An await may have counted it. */
+    private void forget(long token) {
+        for (int i = 0; i < ready; i++) {
+            if (readyTokens[i] == token) {
+                readyTokens[i] = Poller.WAKE;
+            }
+        }
     }
 
     void clear() {

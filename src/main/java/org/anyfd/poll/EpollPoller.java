@@ -85,7 +85,7 @@ final class EpollPoller extends Poller {
             return add(fd, token, to);
         }
         if (duplicate >= 0) {
-            return to == 0 ? removeDuplicate(token, duplicate) : control(Consts.EPOLL_CTL_MOD, duplicate, token, to);
+            return to == 0 ? removeDuplicate(token, duplicate) : modify(duplicate, token, from, to);
         }
         if (owner(fd) != token) {
             return to == 0 ? 0 : -Errno.ENOENT;
@@ -94,7 +94,16 @@ final class EpollPoller extends Poller {
             ownerOfNumber[fd] = NOBODY;
             return control(Consts.EPOLL_CTL_DEL, fd, token, 0);
         }
-        return control(Consts.EPOLL_CTL_MOD, fd, token, to);
+        return modify(fd, token, from, to);
+    }
+
+    /** The kernel modifies no entry that is, or is to be, exclusive: EINVAL, epoll_ctl(2). */
+    private int modify(int fd, long token, int from, int to) {
+        if (((from | to) & Consts.EPOLLEXCLUSIVE) == 0) {
+            return control(Consts.EPOLL_CTL_MOD, fd, token, to);
+        }
+        int r = control(Consts.EPOLL_CTL_DEL, fd, token, 0);
+        return r < 0 ? r : control(Consts.EPOLL_CTL_ADD, fd, token, to);
     }
 
     private int add(int fd, long token, int events) {
@@ -142,7 +151,7 @@ final class EpollPoller extends Poller {
 
     @Override
     int doAwait(int timeoutMillis) throws IOException {
-        int timeout = alwaysReady.size() > 0 ? 0 : timeoutMillis;
+        int timeout = alwaysReady.collect() > 0 ? 0 : timeoutMillis;
         if (timeout != 0 && Await.parkedOn(epfd, timeout)) {
             timeout = 0;
         }
@@ -151,7 +160,7 @@ final class EpollPoller extends Poller {
             n = 0;
         }
         fromKernel = withoutWake(n);
-        return fromKernel < 0 ? fromKernel : fromKernel + alwaysReady.size();
+        return fromKernel < 0 ? fromKernel : fromKernel + alwaysReady.ready();
     }
 
     /** Overwrites the waker's entry, of which there is at most one, with the last. */

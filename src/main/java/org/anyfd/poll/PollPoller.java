@@ -21,6 +21,7 @@ final class PollPoller extends Poller {
     private ByteBuffer fds = allocate(64);
     private long fdsAddress = Sys.address(fds);
     private long[] tokens = new long[64];
+    private boolean[] oneShot = new boolean[64];
     private int size;
     /** By slot: the index in {@link #fds}, or {@link #ABSENT}. */
     private int[] indexOfSlot = newIndex(64);
@@ -29,7 +30,8 @@ final class PollPoller extends Poller {
 
     PollPoller(Waker waker) {
         super(waker);
-        append(waker.number(), WAKE, Consts.POLLIN);
+        append(waker.number(), WAKE);
+        watch(0, waker.number(), Consts.POLLIN);
     }
 
     @Override
@@ -51,32 +53,39 @@ final class PollPoller extends Poller {
                 indexOfSlot = grown;
             }
             indexOfSlot[slot] = size;
-            append(fd, token, to);
+            append(fd, token);
+            watch(size - 1, fd, to);
         } else if (to == 0) {
             remove(indexOfSlot[slot]);
             indexOfSlot[slot] = ABSENT;
         } else {
-            fds.putShort(indexOfSlot[slot] * Layouts.POLLFD + Layouts.POLLFD_EVENTS, (short) to);
+            watch(indexOfSlot[slot], fd, to);
         }
         return 0;
     }
 
-    private void append(int fd, long token, int events) {
+    private void watch(int index, int fd, int events) {
+        put(index, fd, (short) events);
+        oneShot[index] = (events & Consts.EPOLLONESHOT) != 0;
+    }
+
+    private void append(int fd, long token) {
         if (size == tokens.length) {
             ByteBuffer grown = allocate(2 * size).put(fds.duplicate().clear()).clear();
             fds = grown;
             fdsAddress = Sys.address(grown);
             tokens = Arrays.copyOf(tokens, 2 * size);
+            oneShot = Arrays.copyOf(oneShot, 2 * size);
             ready = new int[2 * size];
         }
-        tokens[size] = token;
-        put(size++, fd, (short) events);
+        tokens[size++] = token;
     }
 
     private void remove(int index) {
         int last = --size;
         if (index != last) {
             tokens[index] = tokens[last];
+            oneShot[index] = oneShot[last];
             indexOfSlot[(int) tokens[last]] = index;
             put(index, fds.getInt(last * Layouts.POLLFD + Layouts.POLLFD_FD),
                 fds.getShort(last * Layouts.POLLFD + Layouts.POLLFD_EVENTS));
@@ -105,6 +114,7 @@ final class PollPoller extends Poller {
             int revents = revents(index);
             if (revents != 0) {
                 ready[found++] = index;
+                silence(index);
             }
             if ((revents & Consts.POLLNVAL) != 0) {
                 ready[found - 1] = ready[invalid];
@@ -112,6 +122,13 @@ final class PollPoller extends Poller {
             }
         }
         return n;
+    }
+
+    /** A number that is negative is passed over by poll(2); the next update puts the right one back. */
+    private void silence(int index) {
+        if (oneShot[index]) {
+            fds.putInt(index * Layouts.POLLFD + Layouts.POLLFD_FD, -1);
+        }
     }
 
     private int revents(int index) {

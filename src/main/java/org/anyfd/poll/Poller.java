@@ -3,11 +3,14 @@ package org.anyfd.poll;
 import java.io.IOException;
 
 /**
- * Internal. Readiness of many descriptors: the kernel interface behind a selector, level-triggered.
+ * Internal. Readiness of many descriptors: the kernel interface behind a selector, level-triggered unless
+ * told otherwise.
  *
  * <p>Owned by one selector and called under its monitor, except {@link #wakeup}. A backend supplies the five
  * {@code do} methods and its name in {@link #open}; the wakeup protocol exists once, here. Events are the bits of
  * poll(2). What is watched is known by a token: slot number in the low 32 bits, generation in the high, never the fd.
+ * With the events may come modes: EPOLLONESHOT; EPOLLEXCLUSIVE, which poll(2) passes over, for it only spares wakeups;
+ * and EPOLLET where {@link #edges} says so. An entry that has reported one-shot reports nothing until its next update.
  */
 public abstract sealed class Poller permits EpollPoller, PollPoller {
     /** The token of the poller's own waker; a slot is never negative. */
@@ -43,7 +46,7 @@ public abstract sealed class Poller permits EpollPoller, PollPoller {
      * @param token what events will be reported under; the same from {@code from == 0} to {@code to == 0}
      * @param from the events watched so far, 0 for none
      * @param to the events to watch, 0 for none
-     * @return 0, or -errno and nothing has changed
+     * @return 0, or -errno and nothing has changed; with EPOLLEXCLUSIVE in {@code from}, maybe nothing is watched any more
      */
     public final int update(int fd, long token, int from, int to) {
         return from == to ? 0 : doUpdate(fd, token, from, to);

@@ -98,6 +98,7 @@ public final class Consts {
     public static final int EPOLLIN = 0x1;
     public static final int EPOLLET = 1 << 31;
     public static final int EPOLLONESHOT = 1 << 30;
+    public static final int EPOLLEXCLUSIVE = 1 << 28;
 
     // <sys/eventfd.h>
     public static final int EFD_SEMAPHORE = 1;
