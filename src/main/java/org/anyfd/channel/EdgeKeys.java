@@ -91,13 +91,15 @@ final class EdgeKeys {
     }
 
     /** Back to level-triggered, which the next reconcile tells the kernel. */
-    void end(NativeSelectionKey key) {
-        EdgeWatch watch = key.edges;
-        key.edges = null;
-        watch.active = false;
-        watch.changes = -RELAPSE;
-        active--;
+    private void end(NativeSelectionKey key) {
+        leave(key);
         selector.enqueue(key);
+    }
+
+    /** Leaves it to the caller to tell the kernel how the key is to be watched. */
+    void leave(NativeSelectionKey key) {
+        key.edges.changes = -RELAPSE;
+        forget(key);
     }
 
     /** A key that takes over what the kernel watches for a cancelled one; false if there is no such. */

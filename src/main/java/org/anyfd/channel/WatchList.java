@@ -67,7 +67,7 @@ final class WatchList {
             if (plain) {
                 return armed(key, events, edges.change(key, events));
             }
-            edges.end(key);
+            edges.leave(key);
             untold(key);
         }
         return events == key.armed ? null : armed(key, events, update(key, events, plain));
@@ -117,7 +117,7 @@ final class WatchList {
     /** After an event of a one-shot key: the kernel's entry is still there, and watches nothing. */
     void fired(NativeSelectionKey key) {
         if ((key.armed & Consts.EPOLLONESHOT) != 0) {
-            untold(key);
+            key.armed = Consts.EPOLLONESHOT;
         }
     }
 
@@ -160,15 +160,17 @@ final class WatchList {
         }
     }
 
-    /** Has the kernel forget all, and the next selection tell it anew. */
+    /** Has the kernel forget all, and the next selection tell it anew, but for what has fired and is not to be watched. */
     void reset(Set<SelectionKey> keys) throws IOException {
         poller.reset();
         slots.forEach(edges::discard);
         for (SelectionKey each : keys) {
             NativeSelectionKey key = (NativeSelectionKey) each;
             edges.forget(key);
+            if (key.armed != Consts.EPOLLONESHOT) {
+                enqueue(key);
+            }
             key.armed = 0;
-            enqueue(key);
         }
     }
 
