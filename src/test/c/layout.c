@@ -13,6 +13,8 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pwd.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,9 +23,12 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <linux/wait.h>
 
 #define CONSTANT(name) printf("constant %s %d\n", #name, (int) (name));
 #define SIZE(name, type) printf("layout %s %zu\n", #name, sizeof(type));
@@ -84,6 +89,17 @@ int main(void) {
     FIELD(UCRED_PID, struct ucred, pid)
     FIELD(UCRED_UID, struct ucred, uid)
     FIELD(UCRED_GID, struct ucred, gid)
+
+    SIZE(POSIX_SPAWN_FILE_ACTIONS, posix_spawn_file_actions_t)
+    SIZE(POSIX_SPAWNATTR, posix_spawnattr_t)
+    SIZE(SIGSET, sigset_t)
+    SIZE(SIGINFO, siginfo_t)
+    FIELD(SIGINFO_SIGNO, siginfo_t, si_signo)
+    FIELD(SIGINFO_CODE, siginfo_t, si_code)
+    FIELD(SIGINFO_PID, siginfo_t, si_pid)
+    FIELD(SIGINFO_STATUS, siginfo_t, si_status)
+    SIZE(SIGACTION, struct sigaction)
+    FIELD(SIGACTION_HANDLER, struct sigaction, sa_handler)
 
     SIZE(IP_MREQN, struct ip_mreqn)
     FIELD(IP_MREQN_MULTIADDR, struct ip_mreqn, imr_multiaddr)

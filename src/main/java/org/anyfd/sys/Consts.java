@@ -105,6 +105,31 @@ public final class Consts {
     public static final int EFD_NONBLOCK = 04000;
     public static final int EFD_CLOEXEC = 02000000;
 
+    // <spawn.h>
+    public static final int POSIX_SPAWN_SETSIGDEF = 0x4;
+    public static final int POSIX_SPAWN_SETSIGMASK = 0x8;
+    public static final int POSIX_SPAWN_SETSID = 0x80;
+
+    // <signal.h>
+    public static final int SIGHUP = 1;
+    public static final int SIGINT = 2;
+    public static final int SIGQUIT = 3;
+    public static final int SIGKILL = 9;
+    public static final int SIGTERM = 15;
+    public static final int SIGCHLD = 17;
+
+    // <sys/wait.h>, <linux/wait.h>
+    public static final int P_PIDFD = 3;
+    public static final int WNOHANG = 1;
+    public static final int WEXITED = 4;
+    public static final int CLD_EXITED = 1;
+    public static final int CLD_KILLED = 2;
+    public static final int CLD_DUMPED = 3;
+
+    // <sys/syscall.h>: functions that a C library older than the kernel does not have
+    public static final int SYS_pidfd_send_signal = 424;
+    public static final int SYS_pidfd_open = 434;
+
     // <fcntl.h>
     public static final int SPLICE_F_MOVE = 1;
     public static final int SPLICE_F_NONBLOCK = 2;

@@ -21,7 +21,12 @@ public final class FileNames {
         if (path.getFileSystem() != FileSystems.getDefault()) {
             throw new ProviderMismatchException("Not a path of the default file system: " + path);
         }
-        return path.toString().getBytes(ENCODING);
+        return bytes(path.toString());
+    }
+
+    /** As the JDK encodes the arguments and the environment of a process. */
+    public static byte[] bytes(String name) {
+        return name.getBytes(ENCODING);
     }
 
     public static String string(byte[] name) {

@@ -73,6 +73,24 @@ public final class Layouts {
     public static final int UCRED_UID = 4;
     public static final int UCRED_GID = 8;
 
+    /** {@code posix_spawn_file_actions_t} and {@code posix_spawnattr_t}, {@code <spawn.h>}: only their sizes matter. */
+    public static final int POSIX_SPAWN_FILE_ACTIONS = 80;
+    public static final int POSIX_SPAWNATTR = 336;
+
+    /** {@code sigset_t}, {@code <signal.h>}: signal n is bit n - 1. */
+    public static final int SIGSET = 128;
+
+    /** {@code siginfo_t}, {@code <signal.h>}, as waitid(2) fills it. */
+    public static final int SIGINFO = 128;
+    public static final int SIGINFO_SIGNO = 0;
+    public static final int SIGINFO_CODE = 8;
+    public static final int SIGINFO_PID = 16;
+    public static final int SIGINFO_STATUS = 24;
+
+    /** {@code struct sigaction}, {@code <signal.h>}: the C library's, not the kernel's. */
+    public static final int SIGACTION = 152;
+    public static final int SIGACTION_HANDLER = 0;
+
     /** {@code struct ip_mreqn}, {@code <netinet/in.h>}. */
     public static final int IP_MREQN = 12;
     public static final int IP_MREQN_MULTIADDR = 0;

@@ -1,0 +1,299 @@
+package org.anyfd.fd;
+
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+import org.anyfd.sys.FileNames;
+import org.anyfd.sys.Layouts;
+import org.anyfd.sys.Processes;
+import org.anyfd.sys.Scratch;
+import org.anyfd.sys.Sys;
+
+/**
+ * One start of a program by posix_spawn(3), which copies nothing of a large JVM and needs no helper program. Used once,
+ * by one thread.
+ *
+ * <p>Command, environment and directory are those of a {@link ProcessBuilder}. The child has the JVM's descriptors 0, 1
+ * and 2, or what is put there, and no others, whatever their close-on-exec flags. Its signals are unblocked, and have
+ * their default actions; but SIGHUP, SIGINT and SIGQUIT stay ignored if they are, as nohup(1) and a shell's {@code &}
+ * mean it, unless the child has a session of its own.
+ */
+final class Spawn {
+    // The parts of the memory that the functions are given.
+    private static final int ACTIONS = 0;
+    private static final int ATTR = ACTIONS + Layouts.POSIX_SPAWN_FILE_ACTIONS;
+    private static final int DEFAULTS = ATTR + Layouts.POSIX_SPAWNATTR;
+    private static final int MASK = DEFAULTS + Layouts.SIGSET;
+    private static final int PID = MASK + Layouts.SIGSET;
+    private static final int POINTERS = PID + Long.BYTES;
+
+    /** {@code <signal.h>}: a handler, not a number. */
+    private static final long SIG_IGN = 1;
+    private static final long IGNORABLE = bit(Consts.SIGHUP) | bit(Consts.SIGINT) | bit(Consts.SIGQUIT);
+
+    private final ProcessBuilder builder;
+    /** What the child has under a number: a descriptor of ours. */
+    private final TreeMap<Integer, Integer> given = new TreeMap<>();
+    private Path terminal;
+    private boolean newSession;
+    private boolean closesByList;
+
+    /**
+     * Prepares a start.
+     *
+     * @throws IndexOutOfBoundsException if the command is empty
+     * @throws NullPointerException if an element of it is null
+     * @throws IOException if one contains the NUL character
+     */
+    Spawn(ProcessBuilder builder) throws IOException {
+        this.builder = builder;
+        builder.command().get(0);
+        for (String argument : builder.command()) {
+            if (argument.indexOf('\0') >= 0) {
+                throw new IOException("invalid null character in command");
+            }
+        }
+    }
+
+    private static long bit(int signal) {
+        return 1L << signal - 1;
+    }
+
+    /** Gives the child a duplicate of a descriptor, under a number. */
+    Spawn give(int number, int descriptor) {
+        given.put(number, descriptor);
+        return this;
+    }
+
+    /** Has the child lead a session, and a process group, of its own: setsid(2). */
+    Spawn newSession() {
+        newSession = true;
+        return this;
+    }
+
+    /** Has the child lead a session on a terminal, which is its 0, 1 and 2 where nothing else is given. */
+    Spawn terminal(Path slave) {
+        terminal = slave;
+        return newSession();
+    }
+
+    /** As with a C library that has no posix_spawn_file_actions_addclosefrom_np. */
+    Spawn closesByList() {
+        closesByList = true;
+        return this;
+    }
+
+    /**
+     * Starts the program.
+     *
+     * @return the process's number, which stays its own until it is waited for
+     * @throws IOException in the words of {@link ProcessBuilder#start} if the program cannot be run
+     */
+    int start() throws IOException {
+        stopIgnoringChildren();
+        List<String> command = builder.command();
+        int pid = start(command);
+        if (pid == -Errno.ENOEXEC) {
+            // A script without a first line that names its interpreter is the shell's, as execvp(3) has it.
+            List<String> shell = new ArrayList<>(List.of("/bin/sh"));
+            shell.addAll(command);
+            pid = start(shell);
+        }
+        if (pid < 0) {
+            File directory = builder.directory();
+            throw new IOException("Cannot run program \"" + command.get(0) + "\""
+                + (directory == null ? "" : " (in directory \"" + directory + "\")")
+                + ": error=" + -pid + ", " + Errno.text(-pid));
+        }
+        return pid;
+    }
+
+    /** A JVM that was started with SIGCHLD ignored would never learn how a child ended: wait(2). */
+    private static void stopIgnoringChildren() {
+        Scratch s = Scratch.take();
+        try {
+            ByteBuffer m = s.small();
+            Processes.sigaction(Consts.SIGCHLD, 0, s.smallAddress());
+            if (m.getLong(Layouts.SIGACTION_HANDLER) == SIG_IGN) {
+                m.put(0, new byte[Layouts.SIGACTION]);
+                Processes.sigaction(Consts.SIGCHLD, s.smallAddress(), 0);
+            }
+        } finally {
+            s.give();
+        }
+    }
+
+    /** The process's number, or -errno. */
+    private int start(List<String> command) throws IOException {
+        List<Integer> duplicates = new ArrayList<>();
+        try (Memory m = new Memory(command, builder.environment())) {
+            int r = m.begin(newSession ? ~0L : ~IGNORABLE, newSession);
+            if (r >= 0) {
+                r = addActions(m, duplicates);
+            }
+            return r < 0 ? r : m.spawn();
+        } finally {
+            duplicates.forEach(Sys::close);
+        }
+    }
+
+    private int addActions(Memory m, List<Integer> duplicates) throws IOException {
+        int top = given.isEmpty() ? 2 : Math.max(2, given.lastKey());
+        int r = terminal == null ? 0 : addTerminal(m);
+        for (Map.Entry<Integer, Integer> entry : given.entrySet()) {
+            int source = entry.getValue();
+            if (r >= 0 && source <= top) {
+                // Out of the way of what is put under the child's numbers, itself included, which keeps close-on-exec.
+                source = Sys.fcntl(source, Consts.F_DUPFD_CLOEXEC, top + 1);
+                if (source < 0) {
+                    return source;
+                }
+                duplicates.add(source);
+            }
+            r = r < 0 ? r : Processes.addDup2(m.actions(), source, entry.getKey());
+        }
+        for (int number = 3; r >= 0 && number < top; number++) {
+            r = given.containsKey(number) ? r : Processes.addClose(m.actions(), number);
+        }
+        r = r < 0 ? r : addCloseFrom(m, top + 1);
+        return r < 0 || builder.directory() == null ? r : addChdir(m, builder.directory());
+    }
+
+    /** What a session's leader opens becomes its controlling terminal: tty(4). */
+    private int addTerminal(Memory m) {
+        int r = m.withPath(terminal.toString(), path -> Processes.addOpen(m.actions(), 0, path, Consts.O_RDWR, 0));
+        r = r < 0 ? r : Processes.addDup2(m.actions(), 0, 1);
+        return r < 0 ? r : Processes.addDup2(m.actions(), 0, 2);
+    }
+
+    /**
+     * Close-on-exec closes what anyfd opens; the JDK's sockets and many a library's files do not have it. Before glibc
+     * 2.34, and on musl, those that are open now are closed by number; one that is opened by another thread in this
+     * moment, and without close-on-exec, is not.
+     */
+    private int addCloseFrom(Memory m, int from) throws IOException {
+        int r = closesByList ? -Errno.ENOSYS : Processes.addCloseFrom(m.actions(), from);
+        if (r != -Errno.ENOSYS) {
+            return r;
+        }
+        r = 0;
+        try (DirectoryStream<Path> open = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path fd : open) {
+                int number = Integer.parseInt(fd.getFileName().toString());
+                r = r < 0 || number < from ? r : Processes.addClose(m.actions(), number);
+            }
+        }
+        return r;
+    }
+
+    private static int addChdir(Memory m, File directory) throws IOException {
+        int r = m.withPath(directory.getPath(), path -> Processes.addChdir(m.actions(), path));
+        if (r == -Errno.ENOSYS) {
+            throw new IOException("a directory for a child process needs posix_spawn_file_actions_addchdir_np: glibc 2.29, "
+                + "musl 1.1.24");
+        }
+        return r;
+    }
+
+    private interface WithPath {
+        int call(long path);
+    }
+
+    /** The arguments of posix_spawn in native memory; what they point to goes when this is closed. */
+    private static final class Memory implements AutoCloseable {
+        private final ByteBuffer m;
+        private final long address;
+        private final long argv;
+        private final long envp;
+        private boolean begun;
+
+        Memory(List<String> command, Map<String, String> environment) {
+            ByteArrayOutputStream strings = new ByteArrayOutputStream();
+            List<Integer> offsets = new ArrayList<>();
+            command.forEach(argument -> add(argument, strings, offsets));
+            environment.forEach((name, value) -> add(name + "=" + value, strings, offsets));
+            int text = POINTERS + (offsets.size() + 2) * Long.BYTES;
+            m = ByteBuffer.allocateDirect(text + strings.size()).order(ByteOrder.nativeOrder());
+            m.put(text, strings.toByteArray());
+            address = Sys.address(m);
+            argv = address + POINTERS;
+            int end = putPointers(POINTERS, text, offsets.subList(0, command.size()));
+            envp = address + end;
+            putPointers(end, text, offsets.subList(command.size(), offsets.size()));
+        }
+
+        private static void add(String string, ByteArrayOutputStream strings, Collection<Integer> offsets) {
+            offsets.add(strings.size());
+            strings.writeBytes(FileNames.bytes(string));
+            strings.write(0);
+        }
+
+        /** Null-terminated, which the memory is by birth; returns where the next ones go. */
+        private int putPointers(int at, int text, List<Integer> offsets) {
+            int next = at;
+            for (int offset : offsets) {
+                m.putLong(next, address + text + offset);
+                next += Long.BYTES;
+            }
+            return next + Long.BYTES;
+        }
+
+        long actions() {
+            return address + ACTIONS;
+        }
+
+        int withPath(String path, WithPath call) {
+            ByteBuffer name = ByteBuffer.allocateDirect(FileNames.bytes(path).length + 1).put(FileNames.bytes(path));
+            int r = call.call(Sys.address(name));
+            Reference.reachabilityFence(name);
+            return r;
+        }
+
+        /** Initializes actions and attributes, or returns -errno. */
+        int begin(long defaults, boolean newSession) {
+            int r = Processes.fileActionsInit(actions());
+            if (r < 0) {
+                return r;
+            }
+            r = Processes.attrInit(address + ATTR);
+            if (r < 0) {
+                Processes.fileActionsDestroy(actions());
+                return r;
+            }
+            begun = true;
+            m.putLong(DEFAULTS, defaults);
+            Processes.attrSetSigDefault(address + ATTR, address + DEFAULTS);
+            Processes.attrSetSigMask(address + ATTR, address + MASK);
+            return Processes.attrSetFlags(address + ATTR, Consts.POSIX_SPAWN_SETSIGDEF | Consts.POSIX_SPAWN_SETSIGMASK
+                | (newSession ? Consts.POSIX_SPAWN_SETSID : 0));
+        }
+
+        int spawn() {
+            long file = m.getLong(POINTERS);
+            int r = Processes.posixSpawnp(address + PID, file, actions(), address + ATTR, argv, envp);
+            return r < 0 ? r : m.getInt(PID);
+        }
+
+        @Override
+        public void close() {
+            if (begun) {
+                Processes.attrDestroy(address + ATTR);
+                Processes.fileActionsDestroy(actions());
+            }
+            Reference.reachabilityFence(m);
+        }
+    }
+}
