@@ -295,7 +295,7 @@ public final class Io {
     }
 
     /** An operation of one system call that is tried until it can be done. */
-    interface Call {
+    public interface Call {
         /** Makes the call, under a reference; n >= 0 or -errno. */
         int attempt(int fd);
     }
@@ -306,7 +306,7 @@ public final class Io {
      * @param timeoutNanos how long it may wait in blocking mode, or {@link Await#FOREVER}
      * @return as {@link Call}; -EAGAIN in blocking mode says that the time is over
      */
-    int call(Call call, int events, long timeoutNanos) throws IOException {
+    public int call(Call call, int events, long timeoutNanos) throws IOException {
         long deadline = deadline(timeoutNanos);
         boolean blocking = start();
         int n = -Errno.EAGAIN;

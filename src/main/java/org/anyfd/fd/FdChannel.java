@@ -46,7 +46,7 @@ public final class FdChannel extends DescriptorChannel
         implements ByteChannel, ScatteringByteChannel, GatheringByteChannel, TransferTarget {
     private final int number;
 
-    private FdChannel(Fd fd, int number, Attempt attempt, int accessMode) {
+    FdChannel(Fd fd, int number, Attempt attempt, int accessMode) {
         super(fd, attempt, validOps(accessMode));
         this.number = number;
     }

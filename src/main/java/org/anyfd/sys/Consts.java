@@ -119,6 +119,7 @@ public final class Consts {
     public static final int SIGCHLD = 17;
 
     // <sys/wait.h>, <linux/wait.h>
+    public static final int P_PID = 1;
     public static final int P_PIDFD = 3;
     public static final int WNOHANG = 1;
     public static final int WEXITED = 4;

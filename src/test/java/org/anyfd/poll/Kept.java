@@ -10,8 +10,8 @@ public final class Kept {
         return Waker.idle();
     }
 
-    /** Epoll descriptors on which virtual threads wait. */
+    /** Epoll descriptors on which virtual threads wait, and on which children are waited for. */
     public static int epolls() {
-        return Reactor.open();
+        return Reactor.open() + Reaper.open();
     }
 }

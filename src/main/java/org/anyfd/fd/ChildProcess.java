@@ -1,0 +1,335 @@
+package org.anyfd.fd;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.anyfd.poll.Reaper;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+import org.anyfd.sys.Processes;
+import org.anyfd.sys.Scratch;
+
+/**
+ * A child process whose standard input, output, error, and end are channels to select, next to sockets and anything
+ * else. Described by a {@link ProcessBuilder} and used like its {@link Process}, which it is; but it takes no thread to
+ * watch it.
+ *
+ * <pre>{@code
+ * ChildProcess child = ChildProcess.start(new ProcessBuilder("make", "-j4").redirectErrorStream(true));
+ * child.stdout().configureBlocking(false).register(selector, SelectionKey.OP_READ);
+ * child.exit().configureBlocking(false).register(selector, SelectionKey.OP_READ);
+ * }</pre>
+ *
+ * <p><b>Output and exit</b> are independent. A child that has ended may have left output behind, which is read as if it
+ * still ran, up to end-of-stream. And a child that runs may have closed its output; or it has ended, and its own children
+ * keep the stream open.
+ *
+ * <p><b>Closing.</b> The channels are the program's to close, one by one or by {@link #close}, also after the end of the
+ * child. Closing does not end the child.
+ *
+ * <p><b>Zombies.</b> There are none, whether the program asks for the end or not: one daemon thread, for all children of
+ * the JVM, waits for each that has ended. It disturbs neither the children of {@link ProcessBuilder#start} nor others.
+ *
+ * <p><b>What the child has.</b> Its standard streams, in blocking mode, and no other descriptor of the JVM: the kernel
+ * closes them all (glibc 2.34; before that, and on musl, those which are open are listed and closed one by one, so that
+ * one which another thread opens without close-on-exec at that very moment slips through). No signal is blocked, and those
+ * that the JVM ignores have their default actions; SIGHUP, SIGINT and SIGQUIT stay ignored if they are, as under nohup(1).
+ *
+ * <p>Needs Linux 5.4, and for a {@linkplain ProcessBuilder#directory() directory} glibc 2.29 or musl 1.1.24. Safe for use
+ * by several threads.
+ */
+public final class ChildProcess extends Process implements Closeable {
+    private final FdChannel stdin;
+    private final FdChannel stdout;
+    private final FdChannel stderr;
+    private final ExitChannel exit;
+    private final ProcessHandle handle;
+    /** The streams of {@link Process}, made when first asked for; guarded by this object's monitor. */
+    private OutputStream outputStream;
+    private InputStream inputStream;
+    private InputStream errorStream;
+
+    private ChildProcess(ChildStreams streams, ExitChannel exit, ProcessHandle handle) {
+        this.stdin = streams.channel(0);
+        this.stdout = streams.channel(1);
+        this.stderr = streams.channel(2);
+        this.exit = exit;
+        this.handle = handle;
+    }
+
+    /**
+     * Starts a program. It is looked for, and finds its arguments, environment, directory and streams, as with
+     * {@link ProcessBuilder#start}.
+     *
+     * @param builder the description, which is only read and may be used again
+     * @throws IOException in the words of {@link ProcessBuilder#start}, if there is no such program or directory, if it
+     *     cannot be executed, or if the kernel gives no process or descriptors; nothing is left behind
+     * @throws java.nio.file.FileSystemException if a file for a stream cannot be opened
+     * @throws IndexOutOfBoundsException if the command is empty
+     * @throws NullPointerException if an element of the command is null
+     */
+    public static ChildProcess start(ProcessBuilder builder) throws IOException {
+        Spawn spawn = new Spawn(builder);
+        ChildStreams streams = new ChildStreams(builder, spawn);
+        try {
+            int pid;
+            try {
+                pid = spawn.start();
+            } finally {
+                streams.closeTheirs();
+            }
+            return of(pid, streams);
+        } catch (IOException | RuntimeException e) {
+            streams.closeOurs();
+            throw e;
+        }
+    }
+
+    private static ChildProcess of(int pid, ChildStreams streams) throws IOException {
+        ExitChannel exit = null;
+        try {
+            // Until it is waited for, the number is the child's, even if it has ended.
+            ProcessHandle handle = ProcessHandle.of(pid).orElseThrow(() -> new IOException("/proc does not know " + pid));
+            int pidfd = Processes.pidfdOpen(pid);
+            if (pidfd < 0) {
+                throw Errno.failed("pidfd_open(" + pid + "), since Linux 5.3", -pidfd);
+            }
+            exit = new ExitChannel(pidfd);
+            if (!exit.isOver()) {
+                Reaper.watch(exit.fd(), exit::isOver);
+            }
+            return new ChildProcess(streams, exit, handle);
+        } catch (IOException | UncheckedIOException e) {
+            if (exit != null) {
+                exit.close();
+            }
+            abandon(pid);
+            throw e instanceof UncheckedIOException unchecked ? unchecked.getCause() : (IOException) e;
+        }
+    }
+
+    /** Ends a child of which nobody will know. */
+    private static void abandon(int pid) {
+        Processes.kill(pid, Consts.SIGKILL);
+        Scratch s = Scratch.take();
+        try {
+            while (Processes.waitid(Consts.P_PID, pid, s.smallAddress(), Consts.WEXITED) == -Errno.EINTR) {
+                // once more
+            }
+        } finally {
+            s.give();
+        }
+    }
+
+    /**
+     * What the child reads: a channel to write to. It reads end-of-stream when the channel is closed; while the channel
+     * is registered, at the next selection.
+     *
+     * @throws IllegalStateException if it is redirected
+     */
+    public FdChannel stdin() {
+        return piped(stdin, "standard input");
+    }
+
+    /**
+     * What the child writes: a channel to read from.
+     *
+     * @throws IllegalStateException if it is redirected
+     */
+    public FdChannel stdout() {
+        return piped(stdout, "standard output");
+    }
+
+    /**
+     * What the child writes to its standard error: a channel to read from.
+     *
+     * @throws IllegalStateException if it is redirected, to standard output for example
+     */
+    public FdChannel stderr() {
+        return piped(stderr, "standard error");
+    }
+
+    private static FdChannel piped(FdChannel channel, String what) {
+        if (channel == null) {
+            throw new IllegalStateException("the child's " + what + " is redirected, and no pipe");
+        }
+        return channel;
+    }
+
+    /** The end of the process as a channel, ready for OP_READ from then on. */
+    public ExitChannel exit() {
+        return exit;
+    }
+
+    /**
+     * How the process ended.
+     *
+     * @throws IllegalThreadStateException if it has not
+     */
+    public ExitStatus exitStatus() {
+        ExitStatus status = exit.poll();
+        if (status == null) {
+            throw new IllegalThreadStateException("process has not exited");
+        }
+        return status;
+    }
+
+    /** The code of {@link #exitStatus}: 128 and the signal's number if a signal ended the process. */
+    @Override
+    public int exitValue() {
+        return exitStatus().code();
+    }
+
+    @Override
+    public boolean isAlive() {
+        return exit.poll() == null;
+    }
+
+    /** Waits for the process to end. An interrupt ends the wait, and closes no channel. */
+    @Override
+    public int waitFor() throws InterruptedException {
+        try {
+            return exit.ended().get().code();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public boolean waitFor(long timeout, TimeUnit unit) throws InterruptedException {
+        try {
+            exit.ended().get(timeout, unit);
+            return true;
+        } catch (TimeoutException e) {
+            return !isAlive();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Completed when the process has ended; what depends on it runs in the common pool. */
+    @Override
+    public CompletableFuture<Process> onExit() {
+        return exit.ended().thenApplyAsync(status -> this);
+    }
+
+    /**
+     * Sends a signal. It reaches this process or none.
+     *
+     * @param name such as {@code HUP} or {@code USR1}; see signal(7)
+     * @return false if the process has ended
+     * @throws IllegalArgumentException if there is no such signal
+     * @throws IOException if it is not permitted (EPERM)
+     */
+    public boolean signal(String name) throws IOException {
+        int number = ExitStatus.signalNumber(name);
+        if (number < 0) {
+            throw new IllegalArgumentException("no such signal: " + name);
+        }
+        return exit.signal(number);
+    }
+
+    /** Asks the process to end: SIGTERM. Closes no channel. */
+    @Override
+    public void destroy() {
+        kill(Consts.SIGTERM);
+    }
+
+    /** Ends the process: SIGKILL. Closes no channel. */
+    @Override
+    public ChildProcess destroyForcibly() {
+        kill(Consts.SIGKILL);
+        return this;
+    }
+
+    private void kill(int signal) {
+        try {
+            exit.signal(signal);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public boolean supportsNormalTermination() {
+        return true;
+    }
+
+    @Override
+    public long pid() {
+        return handle.pid();
+    }
+
+    @Override
+    public ProcessHandle toHandle() {
+        return handle;
+    }
+
+    /** A stream over {@link #stdin}, which must be in blocking mode; of a redirected one, a closed stream. */
+    @Override
+    public synchronized OutputStream getOutputStream() {
+        if (outputStream == null) {
+            outputStream = stdin == null ? closed() : new BufferedOutputStream(Channels.newOutputStream(stdin));
+        }
+        return outputStream;
+    }
+
+    /** A stream over {@link #stdout}, which must be in blocking mode; of a redirected one, an empty stream. */
+    @Override
+    public synchronized InputStream getInputStream() {
+        if (inputStream == null) {
+            inputStream = input(stdout);
+        }
+        return inputStream;
+    }
+
+    /** A stream over {@link #stderr}, which must be in blocking mode; of a redirected one, an empty stream. */
+    @Override
+    public synchronized InputStream getErrorStream() {
+        if (errorStream == null) {
+            errorStream = input(stderr);
+        }
+        return errorStream;
+    }
+
+    private static InputStream input(FdChannel channel) {
+        return channel == null ? InputStream.nullInputStream() : new BufferedInputStream(Channels.newInputStream(channel));
+    }
+
+    private static OutputStream closed() {
+        OutputStream stream = OutputStream.nullOutputStream();
+        try {
+            stream.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // it does not
+        }
+        return stream;
+    }
+
+    /**
+     * Closes the channels, and does not end the process: it finds its input at the end, and its output broken.
+     *
+     * @throws IOException with the kernel's reason; all are closed nevertheless
+     */
+    @Override
+    public void close() throws IOException {
+        try (FdChannel a = stdin; FdChannel b = stdout; FdChannel c = stderr; ExitChannel d = exit) {
+            // closes what there is
+        }
+    }
+
+    @Override
+    public String toString() {
+        ExitStatus status = exit.poll();
+        return "org.anyfd.fd.ChildProcess[pid " + pid() + ", " + (status == null ? "running" : status) + "]";
+    }
+}

@@ -1,0 +1,127 @@
+package org.anyfd.fd;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectionKey;
+import java.util.concurrent.CompletableFuture;
+import org.anyfd.channel.Attempt;
+import org.anyfd.channel.Bytes;
+import org.anyfd.poll.Await;
+import org.anyfd.poll.Fd;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+import org.anyfd.sys.Layouts;
+import org.anyfd.sys.Processes;
+import org.anyfd.sys.Scratch;
+
+/**
+ * The end of a child process as an event: ready for OP_READ once the process has ended, and from then on. It is a pidfd:
+ * pidfd_open(2).
+ *
+ * <p>Made by {@link ChildProcess#exit}. Safe for use by several threads.
+ */
+public final class ExitChannel extends DescriptorChannel {
+    private final CompletableFuture<ExitStatus> ended = new CompletableFuture<>();
+    /**
+     * How the process ended, once it has been waited for. Guarded by this channel's waitLock. While it is null, the
+     * pidfd is open, also if this channel is closed: {@link Reaper} holds a reference until it is not.
+     */
+    private ExitStatus status;
+    private final Object waitLock = new Object();
+
+    ExitChannel(int pidfd) {
+        super(Fd.own(pidfd), Attempt.PLAIN, SelectionKey.OP_READ);
+    }
+
+    /**
+     * Takes the answer. In blocking mode waits for the process to end. It can be taken any number of times.
+     *
+     * @return how the process ended; null in non-blocking mode while it has not
+     * @throws ClosedChannelException if the channel is closed; a subclass if that, or an interrupt, came during the wait
+     * @throws IOException with the kernel's reason
+     */
+    public ExitStatus take() throws IOException {
+        readLock.lock();
+        try {
+            Bytes.requireOpen(this);
+            int n = io.call(pidfd -> isOver() ? 0 : -Errno.EAGAIN, Consts.POLLIN, Await.FOREVER);
+            return n < 0 ? null : poll();
+        } finally {
+            readLock.unlock();
+        }
+    }
+
+    /** Completed when the process has been waited for. */
+    CompletableFuture<ExitStatus> ended() {
+        return ended;
+    }
+
+    /** Waits for the process if it has ended, so that it is no zombie: how it did, or null if it still runs. */
+    ExitStatus poll() {
+        ExitStatus now;
+        synchronized (waitLock) {
+            if (status == null) {
+                status = waitid();
+            }
+            now = status;
+        }
+        if (now != null) {
+            ended.complete(now);
+        }
+        return now;
+    }
+
+    boolean isOver() {
+        return poll() != null;
+    }
+
+    private ExitStatus waitid() {
+        Scratch s = Scratch.take();
+        try {
+            ByteBuffer info = s.small();
+            info.putInt(Layouts.SIGINFO_SIGNO, 0);
+            int r = Processes.waitid(Consts.P_PIDFD, fd().number(), s.smallAddress(), Consts.WEXITED | Consts.WNOHANG);
+            if (r == -Errno.ECHILD) {
+                return ExitStatus.UNKNOWN;
+            }
+            if (r < 0) {
+                throw new UncheckedIOException(Errno.failed("waitid(P_PIDFD, " + fd() + "), since Linux 5.4", -r));
+            }
+            if (info.getInt(Layouts.SIGINFO_SIGNO) == 0) {
+                return null;
+            }
+            int code = info.getInt(Layouts.SIGINFO_CODE);
+            int value = info.getInt(Layouts.SIGINFO_STATUS);
+            return code == Consts.CLD_EXITED
+                ? ExitStatus.exited(value) : ExitStatus.signalled(value, code == Consts.CLD_DUMPED);
+        } finally {
+            s.give();
+        }
+    }
+
+    /**
+     * Sends a signal, never to another process that was given the number since.
+     *
+     * @return false if the process has ended
+     */
+    boolean signal(int signal) throws IOException {
+        int r;
+        synchronized (waitLock) {
+            if (status != null) {
+                return false;
+            }
+            r = Processes.pidfdSendSignal(fd().number(), signal);
+        }
+        if (r < 0 && r != -Errno.ESRCH) {
+            throw Errno.failed("pidfd_send_signal(" + fd() + ", " + signal + ")", -r);
+        }
+        return r >= 0;
+    }
+
+    @Override
+    public String toString() {
+        return "org.anyfd.fd.ExitChannel[" + (isOpen() ? fd() : "closed") + "]";
+    }
+}
