@@ -24,6 +24,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -62,6 +63,10 @@ int main(void) {
     SIZE(TIMESPEC, struct timespec)
     FIELD(TIMESPEC_SEC, struct timespec, tv_sec)
     FIELD(TIMESPEC_NSEC, struct timespec, tv_nsec)
+
+    SIZE(ITIMERSPEC, struct itimerspec)
+    FIELD(ITIMERSPEC_INTERVAL, struct itimerspec, it_interval)
+    FIELD(ITIMERSPEC_VALUE, struct itimerspec, it_value)
 
     SIZE(STATX, struct statx)
     FIELD(STATX_MODE, struct statx, stx_mode)

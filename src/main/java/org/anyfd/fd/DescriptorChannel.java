@@ -2,6 +2,7 @@ package org.anyfd.fd;
 
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.spi.AbstractSelectableChannel;
 import java.nio.channels.spi.SelectorProvider;
 import jnr.enxio.channels.NativeSelectableChannel;
@@ -64,6 +65,23 @@ abstract class DescriptorChannel extends AbstractSelectableChannel implements Na
     @Override
     public final Fd fd() {
         return fd;
+    }
+
+    /** A system call on the number that does not wait; n >= 0 or -errno. */
+    interface Call {
+        int with(int number);
+    }
+
+    /** Makes the call under a reference. */
+    final int call(Call call) throws ClosedChannelException {
+        if (!fd.acquire()) {
+            throw new ClosedChannelException();
+        }
+        try {
+            return call.with(fd.number());
+        } finally {
+            fd.release();
+        }
     }
 
     /**

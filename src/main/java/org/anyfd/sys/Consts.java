@@ -131,6 +131,17 @@ public final class Consts {
     public static final int SYS_pidfd_send_signal = 424;
     public static final int SYS_pidfd_open = 434;
 
+    // <time.h>, <sys/timerfd.h>
+    public static final int CLOCK_REALTIME = 0;
+    public static final int CLOCK_MONOTONIC = 1;
+    public static final int CLOCK_BOOTTIME = 7;
+    public static final int CLOCK_REALTIME_ALARM = 8;
+    public static final int CLOCK_BOOTTIME_ALARM = 9;
+    public static final int TFD_NONBLOCK = 04000;
+    public static final int TFD_CLOEXEC = 02000000;
+    public static final int TFD_TIMER_ABSTIME = 1;
+    public static final int TFD_TIMER_CANCEL_ON_SET = 2;
+
     // <fcntl.h>
     public static final int SPLICE_F_MOVE = 1;
     public static final int SPLICE_F_NONBLOCK = 2;

@@ -39,6 +39,11 @@ public final class Layouts {
     public static final int TIMESPEC_SEC = 0;
     public static final int TIMESPEC_NSEC = 8;
 
+    /** {@code struct itimerspec}, {@code <time.h>}: two timespecs. */
+    public static final int ITIMERSPEC = 32;
+    public static final int ITIMERSPEC_INTERVAL = 0;
+    public static final int ITIMERSPEC_VALUE = 16;
+
     /** {@code struct statx}, {@code <linux/stat.h>}: the stat that is the same on every machine and in every libc. */
     public static final int STATX = 256;
     public static final int STATX_MODE = 28;

@@ -31,6 +31,8 @@ public final class Raw {
         int inotify_add_watch(int fd, String path, int mask);
         long syscall(long number, long a, long b);
         int system(String command);
+        int kill(int pid, int signal);
+        int adjtimex(long timex);
     }
 
     private static final Calls CALLS = LibraryLoader.create(Calls.class).load("c");
@@ -40,6 +42,12 @@ public final class Raw {
     private static final int SYS_PIDFD_OPEN = 434;
     private static final int CLOCK_MONOTONIC = 1;
     private static final int IN_CREATE = 0x100;
+    private static final int ADJ_SETOFFSET = 0x100;
+    private static final int ADJ_NANO = 0x2000;
+    // struct timex: modes first, time somewhere in the middle.
+    private static final int TIMEX = 208;
+    private static final int TIMEX_SEC = 72;
+    private static final int TIMEX_NSEC = 80;
 
     private static final int TIOCSPTLCK = 0x40045431;
     private static final int TIOCGPTN = 0x80045430;
@@ -204,6 +212,29 @@ public final class Raw {
             m.putLong(0, 0).putLong(8, 0).putLong(16, 0).putLong(24, 1);
             return made("timerfd_settime", CALLS.timerfd_settime(timerfd, 0, address, 0));
         });
+    }
+
+    /** Sends this JVM a signal, as another process would. */
+    public static void kill(int signal) throws IOException {
+        made("kill", CALLS.kill((int) ProcessHandle.current().pid(), signal));
+    }
+
+    /**
+     * Sets the wall clock, though by no more than a nanosecond: one forward, and back.
+     *
+     * @return false if this process may not
+     */
+    public static boolean setClock() throws IOException {
+        return with((m, address) -> {
+            m.put(0, new byte[TIMEX]).putInt(0, ADJ_SETOFFSET | ADJ_NANO).putLong(TIMEX_NSEC, 1);
+            if (CALLS.adjtimex(address) < 0) {
+                return 0;
+            }
+            m.put(0, new byte[TIMEX]).putInt(0, ADJ_SETOFFSET | ADJ_NANO);
+            m.putLong(TIMEX_SEC, -1).putLong(TIMEX_NSEC, 999_999_999);
+            made("adjtimex", CALLS.adjtimex(address));
+            return 1;
+        }) == 1;
     }
 
     public static int inotify() throws IOException {
