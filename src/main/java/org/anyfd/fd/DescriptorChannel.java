@@ -112,9 +112,14 @@ abstract class DescriptorChannel extends AbstractSelectableChannel implements Na
     /** Prompt and without locks: it may run inside Thread.interrupt. */
     @Override
     protected final void implCloseSelectableChannel() throws IOException {
+        beforeClose();
         int r = fd.close();
         if (r < 0) {
             throw Errno.failed("close(" + fd + ")", -r);
         }
+    }
+
+    /** What else there is to do while the descriptor is still open; prompt, as the close itself. */
+    void beforeClose() {
     }
 }

@@ -114,7 +114,9 @@ public final class Consts {
     public static final int SIGHUP = 1;
     public static final int SIGINT = 2;
     public static final int SIGQUIT = 3;
+    public static final int SIGBUS = 7;
     public static final int SIGKILL = 9;
+    public static final int SIGUSR2 = 12;
     public static final int SIGTERM = 15;
     public static final int SIGCHLD = 17;
 
