@@ -8,10 +8,14 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
+import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import jnr.enxio.channels.NativeSelectableChannel;
 import org.anyfd.poll.Reaper;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
@@ -71,14 +75,19 @@ public final class ChildProcess extends Process implements Closeable {
      * {@link ProcessBuilder#start}.
      *
      * @param builder the description, which is only read and may be used again
+     * @param options what else the child is to have
+     * @throws java.nio.channels.ClosedChannelException if a channel to {@linkplain #give give} is closed
      * @throws IOException in the words of {@link ProcessBuilder#start}, if there is no such program or directory, if it
      *     cannot be executed, or if the kernel gives no process or descriptors; nothing is left behind
      * @throws java.nio.file.FileSystemException if a file for a stream cannot be opened
      * @throws IndexOutOfBoundsException if the command is empty
      * @throws NullPointerException if an element of the command is null
      */
-    public static ChildProcess start(ProcessBuilder builder) throws IOException {
+    public static ChildProcess start(ProcessBuilder builder, Option... options) throws IOException {
         Spawn spawn = new Spawn(builder);
+        for (Option option : options) {
+            option.effect.accept(spawn);
+        }
         ChildStreams streams = new ChildStreams(builder, spawn);
         try {
             int pid;
@@ -92,6 +101,47 @@ public final class ChildProcess extends Process implements Closeable {
             streams.closeOurs();
             throw e;
         }
+    }
+
+    /** What {@link ProcessBuilder} has no word for. */
+    public static final class Option {
+        private final Consumer<Spawn> effect;
+
+        private Option(Consumer<Spawn> effect) {
+            this.effect = effect;
+        }
+    }
+
+    /**
+     * Gives the child a copy of a channel's descriptor, such as a listening socket, whatever its close-on-exec flag. The
+     * channel stays this program's, to use or to close.
+     *
+     * <p>The end of a pipe, such as another child's {@link #stdout}, is in blocking mode for the child, as programs expect
+     * it. What else anyfd opened, such as a socket, is in non-blocking mode there too: the file description is shared.
+     *
+     * @param number the child's number for it; 0, 1 or 2 to take the place of what the builder says of that stream
+     * @param channel any channel of anyfd, or of jnr-enxio
+     * @throws IllegalArgumentException if the number is negative
+     */
+    public static Option give(int number, NativeSelectableChannel channel) {
+        if (number < 0) {
+            throw new IllegalArgumentException("negative number of a descriptor: " + number);
+        }
+        Objects.requireNonNull(channel);
+        return new Option(spawn -> spawn.give(number, channel));
+    }
+
+    /**
+     * Has the child lead a session and a process group of its own, so that what is typed at this program's terminal, such
+     * as Control-C, does not reach it: setsid(2). All signals that the JVM ignores have their default actions then.
+     */
+    public static Option newSession() {
+        return new Option(Spawn::newSession);
+    }
+
+    /** Has the child lead a session on a terminal, which takes the place of pipes for its standard streams. */
+    static Option terminal(Path slave) {
+        return new Option(spawn -> spawn.terminal(slave));
     }
 
     private static ChildProcess of(int pid, ChildStreams streams) throws IOException {

@@ -13,7 +13,8 @@ import org.anyfd.sys.Sys;
 
 /**
  * The standard streams of a child while it is started, opened as a {@link ProcessBuilder} has them: the ends that it is
- * given, and those that stay here. Used by one thread.
+ * given, and those that stay here. What it is given otherwise goes before; and if it has a terminal, that is in the place
+ * of pipes. Used by one thread.
  */
 final class ChildStreams {
     private static final int INPUT = 0;
@@ -35,10 +36,10 @@ final class ChildStreams {
         try {
             open(INPUT, builder.redirectInput(), spawn);
             open(OUTPUT, builder.redirectOutput(), spawn);
-            if (builder.redirectErrorStream()) {
-                spawn.give(ERROR, theirs[OUTPUT] != NONE ? theirs[OUTPUT] : OUTPUT);
-            } else {
+            if (!builder.redirectErrorStream()) {
                 open(ERROR, builder.redirectError(), spawn);
+            } else if (!spawn.hasGiven(ERROR) && (spawn.hasGiven(OUTPUT) || !spawn.hasTerminal())) {
+                spawn.giveSame(ERROR, OUTPUT);
             }
         } catch (IOException | RuntimeException e) {
             close(theirs);
@@ -48,16 +49,18 @@ final class ChildStreams {
     }
 
     private void open(int stream, Redirect redirect, Spawn spawn) throws IOException {
-        switch (redirect.type()) {
+        Redirect.Type type = redirect.type();
+        if (spawn.hasGiven(stream) || type == (spawn.hasTerminal() ? Redirect.Type.PIPE : Redirect.Type.INHERIT)) {
+            return;
+        }
+        switch (type) {
             case PIPE -> openPipe(stream);
             case READ -> theirs[stream] = open(redirect.file(), Consts.O_RDONLY);
             case WRITE -> theirs[stream] = open(redirect.file(), Consts.O_WRONLY | Consts.O_CREAT | Consts.O_TRUNC);
             case APPEND -> theirs[stream] = open(redirect.file(), Consts.O_WRONLY | Consts.O_CREAT | Consts.O_APPEND);
-            case INHERIT -> {
-                return;
-            }
+            case INHERIT -> { }
         }
-        spawn.give(stream, theirs[stream]);
+        spawn.give(stream, type == Redirect.Type.INHERIT ? stream : theirs[stream]);
     }
 
     /** Each end has a file description of its own, so that only ours is non-blocking. */

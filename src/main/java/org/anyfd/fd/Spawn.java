@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import jnr.enxio.channels.NativeSelectableChannel;
+import org.anyfd.channel.Selectable;
+import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.FileNames;
@@ -45,8 +49,10 @@ final class Spawn {
     private static final long IGNORABLE = bit(Consts.SIGHUP) | bit(Consts.SIGINT) | bit(Consts.SIGQUIT);
 
     private final ProcessBuilder builder;
-    /** What the child has under a number: a descriptor of ours. */
-    private final TreeMap<Integer, Integer> given = new TreeMap<>();
+    /** What the child has under a number. */
+    private final TreeMap<Integer, Source> given = new TreeMap<>();
+    /** What was made for the start alone. */
+    private final List<Integer> duplicates = new ArrayList<>();
     private Path terminal;
     private boolean newSession;
     private boolean closesByList;
@@ -72,9 +78,68 @@ final class Spawn {
         return 1L << signal - 1;
     }
 
+    /** A descriptor to give away. */
+    private interface Source {
+        /** Its number, or that of a duplicate with a number above top if its own is not; or -errno. */
+        int above(int top) throws IOException;
+    }
+
     /** Gives the child a duplicate of a descriptor, under a number. */
     Spawn give(int number, int descriptor) {
-        given.put(number, descriptor);
+        given.put(number, top -> descriptor > top ? descriptor : duplicate(descriptor, top));
+        return this;
+    }
+
+    /** Gives the child a duplicate of a channel's descriptor, under a number. The channel may be closed at any time. */
+    Spawn give(int number, NativeSelectableChannel channel) {
+        given.put(number, top -> {
+            Fd held = channel instanceof Selectable ours ? ours.fd() : Fd.borrow(channel.getFD());
+            if (!held.acquire()) {
+                throw new ClosedChannelException();
+            }
+            try {
+                int reopened = reopenPipe(channel.getFD());
+                return duplicate(reopened >= 0 ? reopened : channel.getFD(), top);
+            } finally {
+                held.release();
+            }
+        });
+        return this;
+    }
+
+    /**
+     * The same end of a pipe, in blocking mode, as programs expect it: O_NONBLOCK lies in the file description, of which
+     * this makes another one. -errno if it is no pipe, or not permitted.
+     */
+    private int reopenPipe(int descriptor) throws IOException {
+        String link = "/proc/self/fd/" + descriptor;
+        if (!Files.readSymbolicLink(Path.of(link)).toString().startsWith("pipe:")) {
+            return -Errno.EINVAL;
+        }
+        int flags = Sys.fcntl(descriptor, Consts.F_GETFL, 0) & Consts.O_ACCMODE | Consts.O_CLOEXEC;
+        int reopened = Memory.withPath(link, path -> Sys.open(path, flags, 0));
+        if (reopened >= 0) {
+            duplicates.add(reopened);
+        }
+        return reopened;
+    }
+
+    private int duplicate(int descriptor, int top) {
+        int duplicate = Sys.fcntl(descriptor, Consts.F_DUPFD_CLOEXEC, top + 1);
+        if (duplicate >= 0) {
+            duplicates.add(duplicate);
+        }
+        return duplicate;
+    }
+
+    /** Whether the child's number is decided. */
+    boolean hasGiven(int number) {
+        return given.containsKey(number);
+    }
+
+    /** Gives the child under a number what it has under another, or else what we have there. */
+    Spawn giveSame(int number, int as) {
+        given.put(number, given.getOrDefault(as, top -> duplicate(as, top)));
         return this;
     }
 
@@ -88,6 +153,10 @@ final class Spawn {
     Spawn terminal(Path slave) {
         terminal = slave;
         return newSession();
+    }
+
+    boolean hasTerminal() {
+        return terminal != null;
     }
 
     /** As with a C library that has no posix_spawn_file_actions_addclosefrom_np. */
@@ -138,32 +207,25 @@ final class Spawn {
 
     /** The process's number, or -errno. */
     private int start(List<String> command) throws IOException {
-        List<Integer> duplicates = new ArrayList<>();
         try (Memory m = new Memory(command, builder.environment())) {
             int r = m.begin(newSession ? ~0L : ~IGNORABLE, newSession);
             if (r >= 0) {
-                r = addActions(m, duplicates);
+                r = addActions(m);
             }
             return r < 0 ? r : m.spawn();
         } finally {
             duplicates.forEach(Sys::close);
+            duplicates.clear();
         }
     }
 
-    private int addActions(Memory m, List<Integer> duplicates) throws IOException {
+    private int addActions(Memory m) throws IOException {
         int top = given.isEmpty() ? 2 : Math.max(2, given.lastKey());
         int r = terminal == null ? 0 : addTerminal(m);
-        for (Map.Entry<Integer, Integer> entry : given.entrySet()) {
-            int source = entry.getValue();
-            if (r >= 0 && source <= top) {
-                // Out of the way of what is put under the child's numbers, itself included, which keeps close-on-exec.
-                source = Sys.fcntl(source, Consts.F_DUPFD_CLOEXEC, top + 1);
-                if (source < 0) {
-                    return source;
-                }
-                duplicates.add(source);
-            }
-            r = r < 0 ? r : Processes.addDup2(m.actions(), source, entry.getKey());
+        for (Map.Entry<Integer, Source> entry : given.entrySet()) {
+            // Out of the way of what is put under the child's numbers, and of its own, where it would keep close-on-exec.
+            int source = r < 0 ? r : entry.getValue().above(top);
+            r = source < 0 ? source : Processes.addDup2(m.actions(), source, entry.getKey());
         }
         for (int number = 3; r >= 0 && number < top; number++) {
             r = given.containsKey(number) ? r : Processes.addClose(m.actions(), number);
@@ -174,7 +236,7 @@ final class Spawn {
 
     /** What a session's leader opens becomes its controlling terminal: tty(4). */
     private int addTerminal(Memory m) {
-        int r = m.withPath(terminal.toString(), path -> Processes.addOpen(m.actions(), 0, path, Consts.O_RDWR, 0));
+        int r = Memory.withPath(terminal.toString(), path -> Processes.addOpen(m.actions(), 0, path, Consts.O_RDWR, 0));
         r = r < 0 ? r : Processes.addDup2(m.actions(), 0, 1);
         return r < 0 ? r : Processes.addDup2(m.actions(), 0, 2);
     }
@@ -200,7 +262,7 @@ final class Spawn {
     }
 
     private static int addChdir(Memory m, File directory) throws IOException {
-        int r = m.withPath(directory.getPath(), path -> Processes.addChdir(m.actions(), path));
+        int r = Memory.withPath(directory.getPath(), path -> Processes.addChdir(m.actions(), path));
         if (r == -Errno.ENOSYS) {
             throw new IOException("a directory for a child process needs posix_spawn_file_actions_addchdir_np: glibc 2.29, "
                 + "musl 1.1.24");
@@ -255,7 +317,7 @@ final class Spawn {
             return address + ACTIONS;
         }
 
-        int withPath(String path, WithPath call) {
+        static int withPath(String path, WithPath call) {
             ByteBuffer name = ByteBuffer.allocateDirect(FileNames.bytes(path).length + 1).put(FileNames.bytes(path));
             int r = call.call(Sys.address(name));
             Reference.reachabilityFence(name);

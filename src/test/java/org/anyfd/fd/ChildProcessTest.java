@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.Pipe;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.charset.StandardCharsets;
@@ -27,9 +28,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import jnr.enxio.channels.NativeSelectableChannel;
 import org.anyfd.it.ChildJvm;
 import org.anyfd.testing.Bounded;
 import org.anyfd.testing.Descriptors;
+import org.anyfd.testing.Raw;
 import org.anyfd.testing.Tasks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -41,8 +44,8 @@ class ChildProcessTest {
     @RegisterExtension
     final Descriptors fds = new Descriptors();
 
-    private ChildProcess start(ProcessBuilder builder) throws IOException {
-        ChildProcess child = ChildProcess.start(builder);
+    private ChildProcess start(ProcessBuilder builder, ChildProcess.Option... options) throws IOException {
+        ChildProcess child = ChildProcess.start(builder, options);
         fds.closing(() -> {
             child.destroyForcibly();
             child.close();
@@ -222,6 +225,58 @@ class ChildProcessTest {
         ProcessBuilder builder = new ProcessBuilder("sh", "-c", "echo $GREETING; pwd").directory(dir.toFile());
         builder.environment().put("GREETING", "grüße");
         assertEquals("grüße\n" + dir.toRealPath() + "\n", text(start(builder).stdout()));
+    }
+
+    @Test
+    void channelsAreGivenUnderAnyNumber() throws Exception {
+        Pipe pipe = Pipe.open();
+        fds.closing(pipe.source());
+        fds.closing(pipe.sink()).write(ByteBuffer.wrap("through 5".getBytes(StandardCharsets.US_ASCII)));
+        ChildProcess.Option give = ChildProcess.give(5, (NativeSelectableChannel) pipe.source());
+        ChildProcess child = start(new ProcessBuilder("sh", "-c", "head -c 9 <&5; ls /proc/$$/fd; true"), give);
+        assertEquals("through 5" + "0\n1\n2\n5\n", text(child.stdout()));
+        assertTrue(pipe.source().isOpen());
+        pipe.source().close();
+        assertThrowsExactly(ClosedChannelException.class, () -> start(new ProcessBuilder("true"), give));
+        assertThrowsExactly(IllegalArgumentException.class, () -> ChildProcess.give(-1, child.exit()));
+    }
+
+    /** As in a shell's pipeline. The second would fail at once if it had our end of the pipe, which is non-blocking. */
+    @Test
+    void childrenAreJoined() throws Exception {
+        ChildProcess first = shell("read wait; seq 3");
+        ChildProcess second = start(new ProcessBuilder("tr", "0-9", "a-j"), ChildProcess.give(0, first.stdout()));
+        first.stdout().close();
+        Tasks.await(() -> !isRunning(second), "the second waits for the first");
+        write(first.stdin(), "go on\n");
+        assertEquals("b\nc\nd\n", text(second.stdout()));
+        assertThrowsExactly(IllegalStateException.class, second::stdin);
+    }
+
+    private static boolean isRunning(ChildProcess child) {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + child.pid() + "/stat"));
+            return stat.charAt(stat.lastIndexOf(')') + 2) == 'R';
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void sessionIsItsOwnIfWanted() throws Exception {
+        String stat = text(start(new ProcessBuilder("cat", "/proc/self/stat"), ChildProcess.newSession()).stdout());
+        assertEquals(stat.split(" ")[0], stat.split(" ")[5]);
+    }
+
+    @Test
+    void terminalTakesThePlaceOfPipes() throws Exception {
+        Raw.Pair pty = fds.pty();
+        ChildProcess child = start(new ProcessBuilder("sh", "-c", "tty; echo error >&2").redirectErrorStream(true),
+            ChildProcess.terminal(Raw.slaveName(pty.first())));
+        assertEquals(0, child.waitFor());
+        assertEquals(Raw.slaveName(pty.first()) + "\nerror\n",
+            new String(Raw.read(pty.first()), StandardCharsets.US_ASCII));
+        assertThrowsExactly(IllegalStateException.class, child::stdout);
     }
 
     @Test
