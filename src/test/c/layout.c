@@ -21,6 +21,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -72,6 +73,10 @@ int main(void) {
     FIELD(STATX_MODE, struct statx, stx_mode)
     FIELD(STATX_RDEV_MAJOR, struct statx, stx_rdev_major)
     FIELD(STATX_RDEV_MINOR, struct statx, stx_rdev_minor)
+
+    SIZE(RLIMIT, struct rlimit)
+    FIELD(RLIMIT_CUR, struct rlimit, rlim_cur)
+    FIELD(RLIMIT_MAX, struct rlimit, rlim_max)
 
     SIZE(LINGER, struct linger)
     FIELD(LINGER_ONOFF, struct linger, l_onoff)

@@ -118,7 +118,7 @@ public enum Family {
     }
 
     /** The value of an int option, or -errno. For options whose values are not negative. */
-    static int getInt(int fd, int level, int name) {
+    public static int getInt(int fd, int level, int name) {
         Scratch s = Scratch.take();
         try {
             s.small().putInt(0, 0).putInt(4, Integer.BYTES);
@@ -224,7 +224,7 @@ public enum Family {
     }
 
     /** The family of a socket, by its SO_DOMAIN; null if it is none of ours. */
-    static Family ofDomain(int domain) {
+    public static Family ofDomain(int domain) {
         for (Family family : values()) {
             if (family.domain == domain) {
                 return family;
@@ -234,7 +234,7 @@ public enum Family {
     }
 
     /** The peer that the kernel says a socket has: getpeername(2); null if none. The number must stay open. */
-    SocketAddress remoteAddress(int fd) {
+    public SocketAddress remoteAddress(int fd) {
         Scratch s = Scratch.take();
         try {
             s.small().putInt(SockAddr.MAX_LEN, SockAddr.MAX_LEN);
@@ -246,7 +246,7 @@ public enum Family {
     }
 
     /** The address that the kernel says a socket has: getsockname(2). The number must stay open during the call. */
-    SocketAddress localAddress(int fd) throws IOException {
+    public SocketAddress localAddress(int fd) throws IOException {
         Scratch s = Scratch.take();
         try {
             s.small().putInt(SockAddr.MAX_LEN, SockAddr.MAX_LEN);

@@ -59,6 +59,15 @@ record Adoption(int number, int reopened, Attempt attempt, int accessMode) {
     }
 
     /** The S_IF constant, 0 for a file without a type such as an eventfd: statx(2). */
+    static int kind(int fd) throws IOException {
+        Scratch s = Scratch.take();
+        try {
+            return kind(fd, s);
+        } finally {
+            s.give();
+        }
+    }
+
     private static int kind(int fd, Scratch s) throws IOException {
         ByteBuffer m = s.small();
         m.put(Layouts.STATX, (byte) 0);

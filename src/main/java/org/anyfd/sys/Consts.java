@@ -158,6 +158,9 @@ public final class Consts {
     public static final int O_APPEND = 02000;
     public static final int O_NONBLOCK = 04000;
     public static final int O_DSYNC = 010000;
+    public static final int O_ASYNC = 020000;
+    public static final int O_DIRECT = Platform.X86_64 ? 040000 : 0200000;
+    public static final int O_NOATIME = 01000000;
     public static final int O_SYNC = 04010000;
     public static final int O_CLOEXEC = 02000000;
     public static final int O_NOFOLLOW = Platform.X86_64 ? 0400000 : 0100000;
@@ -167,6 +170,8 @@ public final class Consts {
     public static final int F_GETFL = 3;
     public static final int F_SETFL = 4;
     public static final int F_DUPFD_CLOEXEC = 1030;
+    public static final int F_SETPIPE_SZ = 1031;
+    public static final int F_GETPIPE_SZ = 1032;
 
     // <sys/stat.h>, <fcntl.h>
     public static final int S_IFMT = 0170000;
@@ -183,6 +188,9 @@ public final class Consts {
     public static final int TCGETS = 0x5401;
     public static final int FIONREAD = 0x541B;
     public static final int TIOCGPTN = 0x80045430;
+
+    // <sys/resource.h>
+    public static final int RLIMIT_NOFILE = 7;
 
     // <linux/fs.h>, preadv2(2)
     public static final int RWF_NOWAIT = 0x8;

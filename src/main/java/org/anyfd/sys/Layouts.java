@@ -50,6 +50,11 @@ public final class Layouts {
     public static final int STATX_RDEV_MAJOR = 128;
     public static final int STATX_RDEV_MINOR = 132;
 
+    /** {@code struct rlimit}, {@code <sys/resource.h>}. */
+    public static final int RLIMIT = 16;
+    public static final int RLIMIT_CUR = 0;
+    public static final int RLIMIT_MAX = 8;
+
     /** {@code struct linger}, {@code <sys/socket.h>}. */
     public static final int LINGER = 8;
     public static final int LINGER_ONOFF = 0;

@@ -27,11 +27,13 @@ import org.junit.jupiter.api.io.TempDir;
 class LayoutTest {
     /** What aarch64 has where it differs from x86-64; from glibc's headers for it. */
     private static final Map<String, Integer> AARCH64 = Map.of(
+        "O_DIRECT", 0200000,
         "O_NOFOLLOW", 0100000,
         "EPOLL_EVENT", 16,
         "EPOLL_EVENT_DATA", 8);
 
     private static final Map<String, Integer> X86_64 = Map.of(
+        "O_DIRECT", 040000,
         "O_NOFOLLOW", 0400000,
         "EPOLL_EVENT", 12,
         "EPOLL_EVENT_DATA", 4);
