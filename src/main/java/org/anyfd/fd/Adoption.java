@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.anyfd.channel.Attempt;
+import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Layouts;
@@ -44,6 +45,17 @@ record Adoption(int number, int reopened, Attempt attempt, int accessMode) {
         } finally {
             s.give();
         }
+    }
+
+    /** The descriptor to use. If it is a private one, and the adopted one is given to us, the latter is closed. */
+    Fd take(boolean own) {
+        if (reopened < 0) {
+            return own ? Fd.own(number) : Fd.borrow(number);
+        }
+        if (own) {
+            Sys.close(number);
+        }
+        return Fd.own(reopened);
     }
 
     /**

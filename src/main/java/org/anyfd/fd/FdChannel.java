@@ -1,22 +1,15 @@
 package org.anyfd.fd;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.ByteChannel;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.GatheringByteChannel;
-import java.nio.channels.ScatteringByteChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.util.Objects;
 import org.anyfd.channel.Attempt;
 import org.anyfd.channel.Bytes;
 import org.anyfd.channel.Io;
 import org.anyfd.channel.TransferTarget;
 import org.anyfd.poll.Fd;
-import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 
 /**
@@ -42,21 +35,9 @@ import org.anyfd.sys.Errno;
  * <p><b>Threads.</b> Safe for use by several threads: one reader and one writer at a time, others wait their turn. Close
  * and interrupt end a blocked operation as in any {@link java.nio.channels.InterruptibleChannel}.
  */
-public final class FdChannel extends DescriptorChannel
-        implements ByteChannel, ScatteringByteChannel, GatheringByteChannel, TransferTarget {
-    private final int number;
-
+public final class FdChannel extends StreamChannel implements TransferTarget {
     FdChannel(Fd fd, int number, Attempt attempt, int accessMode) {
-        super(fd, attempt, validOps(accessMode));
-        this.number = number;
-    }
-
-    private static int validOps(int accessMode) {
-        return switch (accessMode) {
-            case Consts.O_RDONLY -> SelectionKey.OP_READ;
-            case Consts.O_WRONLY -> SelectionKey.OP_WRITE;
-            default -> SelectionKey.OP_READ | SelectionKey.OP_WRITE;
-        };
+        super(fd, number, attempt, accessMode);
     }
 
     /**
@@ -80,13 +61,8 @@ public final class FdChannel extends DescriptorChannel
     }
 
     private static FdChannel adopted(Adoption adoption, boolean own) {
-        Fd fd = adoption.reopened() >= 0 ? Fd.own(adoption.reopened())
-            : own ? Fd.own(adoption.number()) : Fd.borrow(adoption.number());
-        if (own && adoption.reopened() >= 0) {
-            Fd.own(adoption.number()).close();
-        }
-        int number = own ? fd.number() : adoption.number();
-        return new FdChannel(fd, number, adoption.attempt(), adoption.accessMode());
+        Fd fd = adoption.take(own);
+        return new FdChannel(fd, own ? fd.number() : adoption.number(), adoption.attempt(), adoption.accessMode());
     }
 
     /**
@@ -157,86 +133,6 @@ public final class FdChannel extends DescriptorChannel
         }
     }
 
-    /** The number of the descriptor, for a borrowed one the number that was given. */
-    @Override
-    public int getFD() {
-        return number;
-    }
-
-    /**
-     * Reads what is there.
-     *
-     * @return the number of bytes; 0 if there are none now, in non-blocking mode; -1 at end-of-stream
-     * @throws ClosedChannelException if the channel is closed; a subclass if that, or an interrupt, came during the read
-     * @throws java.nio.channels.NonReadableChannelException if it is open for writing only
-     * @throws IOException with the kernel's reason, such as {@code Input/output error} for a terminal that hung up
-     */
-    @Override
-    public int read(ByteBuffer dst) throws IOException {
-        Objects.requireNonNull(dst);
-        requireOp(SelectionKey.OP_READ);
-        readLock.lock();
-        try {
-            return Bytes.read(this, io, dst);
-        } finally {
-            readLock.unlock();
-        }
-    }
-
-    @Override
-    public long read(ByteBuffer[] dsts) throws IOException {
-        return read(dsts, 0, dsts.length);
-    }
-
-    @Override
-    public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
-        Objects.checkFromIndexSize(offset, length, dsts.length);
-        requireOp(SelectionKey.OP_READ);
-        readLock.lock();
-        try {
-            return Bytes.read(this, io, dsts, offset, length);
-        } finally {
-            readLock.unlock();
-        }
-    }
-
-    /**
-     * Writes: in blocking mode all that remains, else what can be written now.
-     *
-     * @return the number of bytes, possibly 0
-     * @throws ClosedChannelException if the channel is closed; a subclass if that, or an interrupt, came during the write
-     * @throws java.nio.channels.NonWritableChannelException if it is open for reading only
-     * @throws IOException with the kernel's reason, such as {@code Broken pipe}
-     */
-    @Override
-    public int write(ByteBuffer src) throws IOException {
-        Objects.requireNonNull(src);
-        requireOp(SelectionKey.OP_WRITE);
-        writeLock.lock();
-        try {
-            return Bytes.write(this, io, src);
-        } finally {
-            writeLock.unlock();
-        }
-    }
-
-    @Override
-    public long write(ByteBuffer[] srcs) throws IOException {
-        return write(srcs, 0, srcs.length);
-    }
-
-    @Override
-    public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
-        Objects.checkFromIndexSize(offset, length, srcs.length);
-        requireOp(SelectionKey.OP_WRITE);
-        writeLock.lock();
-        try {
-            return Bytes.write(this, io, srcs, offset, length);
-        } finally {
-            writeLock.unlock();
-        }
-    }
-
     /**
      * Internal; see {@link ZeroCopy}.
      *
@@ -253,19 +149,8 @@ public final class FdChannel extends DescriptorChannel
         }
     }
 
-    private void requireOp(int op) throws ClosedChannelException {
-        if (!isOpen()) {
-            throw new ClosedChannelException();
-        }
-        if ((validOps() & op) == 0) {
-            throw op == SelectionKey.OP_READ
-                ? new java.nio.channels.NonReadableChannelException()
-                : new java.nio.channels.NonWritableChannelException();
-        }
-    }
-
     @Override
     public String toString() {
-        return "org.anyfd.fd.FdChannel[" + (isOpen() ? "fd " + number : "closed") + "]";
+        return "org.anyfd.fd.FdChannel[" + (isOpen() ? "fd " + getFD() : "closed") + "]";
     }
 }
