@@ -5,6 +5,7 @@
  * structs are listed here, because their C names cannot be had from the Java ones.
  */
 #define _GNU_SOURCE
+#include <asm/termbits.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -77,6 +78,21 @@ int main(void) {
     SIZE(RLIMIT, struct rlimit)
     FIELD(RLIMIT_CUR, struct rlimit, rlim_cur)
     FIELD(RLIMIT_MAX, struct rlimit, rlim_max)
+    SIZE(TERMIOS2, struct termios2)
+    FIELD(TERMIOS2_IFLAG, struct termios2, c_iflag)
+    FIELD(TERMIOS2_OFLAG, struct termios2, c_oflag)
+    FIELD(TERMIOS2_CFLAG, struct termios2, c_cflag)
+    FIELD(TERMIOS2_LFLAG, struct termios2, c_lflag)
+    FIELD(TERMIOS2_LINE, struct termios2, c_line)
+    FIELD(TERMIOS2_CC, struct termios2, c_cc)
+    FIELD(TERMIOS2_ISPEED, struct termios2, c_ispeed)
+    FIELD(TERMIOS2_OSPEED, struct termios2, c_ospeed)
+
+    SIZE(WINSIZE, struct winsize)
+    FIELD(WINSIZE_ROW, struct winsize, ws_row)
+    FIELD(WINSIZE_COL, struct winsize, ws_col)
+    FIELD(WINSIZE_XPIXEL, struct winsize, ws_xpixel)
+    FIELD(WINSIZE_YPIXEL, struct winsize, ws_ypixel)
 
     SIZE(LINGER, struct linger)
     FIELD(LINGER_ONOFF, struct linger, l_onoff)

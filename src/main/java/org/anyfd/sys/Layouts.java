@@ -54,6 +54,23 @@ public final class Layouts {
     public static final int RLIMIT = 16;
     public static final int RLIMIT_CUR = 0;
     public static final int RLIMIT_MAX = 8;
+    /** {@code struct termios2}, {@code <asm/termbits.h>}: the termios with arbitrary speeds, the same on both machines. */
+    public static final int TERMIOS2 = 44;
+    public static final int TERMIOS2_IFLAG = 0;
+    public static final int TERMIOS2_OFLAG = 4;
+    public static final int TERMIOS2_CFLAG = 8;
+    public static final int TERMIOS2_LFLAG = 12;
+    public static final int TERMIOS2_LINE = 16;
+    public static final int TERMIOS2_CC = 17;
+    public static final int TERMIOS2_ISPEED = 36;
+    public static final int TERMIOS2_OSPEED = 40;
+
+    /** {@code struct winsize}, {@code <sys/ioctl.h>}. */
+    public static final int WINSIZE = 8;
+    public static final int WINSIZE_ROW = 0;
+    public static final int WINSIZE_COL = 2;
+    public static final int WINSIZE_XPIXEL = 4;
+    public static final int WINSIZE_YPIXEL = 6;
 
     /** {@code struct linger}, {@code <sys/socket.h>}. */
     public static final int LINGER = 8;

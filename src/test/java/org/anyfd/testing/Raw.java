@@ -11,6 +11,7 @@ import jnr.ffi.LibraryLoader;
 import org.anyfd.poll.Await;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
+import org.anyfd.sys.Layouts;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
 
@@ -167,6 +168,28 @@ public final class Raw {
             m.putInt(C_LFLAG, 0);
             m.put(C_CC + VMIN, (byte) 1);
             m.put(C_CC + VTIME, (byte) 0);
+            return checked("ioctl(TCSETS)", Sys.ioctl(tty, TCSETS, address));
+        });
+    }
+
+    /** All that a terminal is set to, in a form to compare and to print. */
+    public static String settings(int tty) throws IOException {
+        StringBuilder hex = new StringBuilder();
+        with((m, address) -> {
+            checked("ioctl(TCGETS2)", Sys.ioctl(tty, Consts.TCGETS2 & 0xFFFF_FFFFL, address));
+            for (int i = 0; i < Layouts.TERMIOS2; i++) {
+                hex.append(String.format("%02x", m.get(i)));
+            }
+            return 0;
+        });
+        return hex.toString();
+    }
+
+    /** How many bytes a read of a terminal that edits no lines waits for. */
+    public static void setMinimum(int tty, int bytes) throws IOException {
+        with((m, address) -> {
+            checked("ioctl(TCGETS)", Sys.ioctl(tty, Consts.TCGETS, address));
+            m.put(C_CC + VMIN, (byte) bytes);
             return checked("ioctl(TCSETS)", Sys.ioctl(tty, TCSETS, address));
         });
     }
