@@ -129,6 +129,50 @@ public enum Attempt {
             return writePolled(fd, s, TTY_ROOM);
         }
     },
+    /** The master of a pty that is ours and has O_NONBLOCK. */
+    MASTER {
+        @Override
+        long read(Fd fd, Scratch s, long address, int len) {
+            return untilHangUp(PLAIN.read(fd, s, address, len));
+        }
+
+        @Override
+        long write(Fd fd, Scratch s, long address, int len) {
+            return PLAIN.write(fd, s, address, len);
+        }
+
+        @Override
+        long readv(Fd fd, Scratch s, int count) {
+            return untilHangUp(PLAIN.readv(fd, s, count));
+        }
+
+        @Override
+        long writev(Fd fd, Scratch s, int count) {
+            return PLAIN.writev(fd, s, count);
+        }
+    },
+    /** The master of a pty that shares its description. */
+    SHARED_MASTER {
+        @Override
+        long read(Fd fd, Scratch s, long address, int len) {
+            return untilHangUp(POLL_FIRST.read(fd, s, address, len));
+        }
+
+        @Override
+        long write(Fd fd, Scratch s, long address, int len) {
+            return POLL_FIRST.write(fd, s, address, len);
+        }
+
+        @Override
+        long readv(Fd fd, Scratch s, int count) {
+            return untilHangUp(POLL_FIRST.readv(fd, s, count));
+        }
+
+        @Override
+        long writev(Fd fd, Scratch s, int count) {
+            return POLL_FIRST.writev(fd, s, count);
+        }
+    },
     /**
      * A terminal, of which {@link #POLL_FIRST} is not enough: if it processes its output, the kernel looks for room anew at
      * each character that it may replace, and the call waits if there is none any more. So a write ends before such a
@@ -177,6 +221,11 @@ public enum Attempt {
      * of others, which the kernel calls writable only if fewer than 256 characters wait (WAKEUP_CHARS), it is more.
      */
     private static final int TTY_ROOM = 256;
+
+    /** Linux has EIO for what is the end of a stream: everything has been read, and the terminal is closed. */
+    private static long untilHangUp(long n) {
+        return n == -Errno.EIO ? 0 : n;
+    }
 
     private static boolean ready(Fd fd, Scratch s, int events) {
         return Await.look(fd.number(), events, s) != 0;

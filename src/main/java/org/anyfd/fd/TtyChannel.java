@@ -91,6 +91,11 @@ public final class TtyChannel extends StreamChannel {
             Sys.close(number);
             throw new FileSystemException(device.toString(), null, "not a terminal (" + Errno.text(-r) + ")");
         }
+        return opened(number);
+    }
+
+    /** For a descriptor of a terminal that is ours, non-blocking, and open for both directions. */
+    static TtyChannel opened(int number) {
         return new TtyChannel(Fd.own(number), number, Attempt.PLAIN, Consts.O_RDWR);
     }
 

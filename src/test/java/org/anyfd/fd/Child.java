@@ -18,7 +18,7 @@ import org.anyfd.it.ChildJvm;
 import org.anyfd.testing.Descriptors;
 import org.anyfd.testing.Tasks;
 
-/** A running {@link StdinProbe}, under a shell that shares its standard input. */
+/** A running {@link StdinProbe} or other program, under a shell that shares its standard input. */
 final class Child implements Closeable {
     private final Descriptors fds;
     private final Process shell;
@@ -36,9 +36,15 @@ final class Child implements Closeable {
      * @param script what the shell runs; the probe's command is {@code "$@"}
      */
     static Child start(Descriptors fds, String script, ProcessBuilder.Redirect input) throws IOException {
+        return start(fds, script, input, StdinProbe.class);
+    }
+
+    /** Starts a child that runs another program than {@link StdinProbe}. */
+    static Child start(Descriptors fds, String script, ProcessBuilder.Redirect input, Class<?> main, String... args)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of("sh", "-c", script, "sh"));
         String poller = System.getProperty("org.anyfd.poller", "epoll");
-        command.addAll(ChildJvm.command(List.of("-Dorg.anyfd.poller=" + poller), StdinProbe.class));
+        command.addAll(ChildJvm.command(List.of("-Dorg.anyfd.poller=" + poller), main, args));
         ProcessBuilder builder = new ProcessBuilder(command).redirectInput(input).redirectErrorStream(true);
         builder.environment().remove("JAVA_TOOL_OPTIONS");
         builder.environment().remove("JDK_JAVA_OPTIONS");

@@ -1,0 +1,156 @@
+package org.anyfd.fd;
+
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.anyfd.channel.Attempt;
+import org.anyfd.poll.Fd;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+import org.anyfd.sys.Scratch;
+import org.anyfd.sys.Sys;
+
+/**
+ * The side of a pseudo-terminal where the user would sit: what is written here is typed, and what is read here is shown;
+ * pty(7). The other side is a terminal like any other, for a child process or for this one.
+ *
+ * <pre>{@code
+ * PtyChannel pty = PtyChannel.open();
+ * pty.setSize(new WindowSize(80, 25));
+ * ChildProcess shell = pty.start(new ProcessBuilder("bash"));
+ * pty.configureBlocking(false);
+ * pty.register(selector, SelectionKey.OP_READ);
+ * }</pre>
+ *
+ * <p><b>Hang-up.</b> When everybody has closed the terminal, as by the end of the child, reads return what was written
+ * before, and then -1. That is not for ever: the terminal can be opened again. Before it is opened for the first time, a
+ * read waits.
+ *
+ * <p>Closing the channel hangs the terminal up: a child whose controlling terminal it is gets SIGHUP.
+ *
+ * <p>Safe for use by several threads: one reader and one writer at a time, others wait their turn. Every method throws
+ * {@link ClosedChannelException} if the channel is closed.
+ */
+public final class PtyChannel extends StreamChannel {
+    private PtyChannel(Fd fd, int number, Attempt attempt) {
+        super(fd, number, attempt, Consts.O_RDWR);
+    }
+
+    /**
+     * Makes a pseudo-terminal. It is as terminals are at first: {@link TtyMode#COOKED} with echo, of an unknown size.
+     *
+     * @throws java.nio.file.FileSystemException if there is no {@code /dev/ptmx}, or no more terminal can be had
+     */
+    public static PtyChannel open() throws IOException {
+        int number = openMaster();
+        PtyChannel pty = new PtyChannel(Fd.own(number), number, Attempt.MASTER);
+        try {
+            // unlockpt(3); what grantpt(3) did the kernel does itself.
+            Ioctl.putInt(pty.fd(), "TIOCSPTLCK", Consts.TIOCSPTLCK, 0);
+            return pty;
+        } catch (IOException e) {
+            pty.close();
+            throw e;
+        }
+    }
+
+    private static int openMaster() throws IOException {
+        Scratch s = Scratch.take();
+        try {
+            s.small().put(0, "/dev/ptmx\0".getBytes(StandardCharsets.US_ASCII));
+            int fd = Sys.open(s.smallAddress(), Consts.O_RDWR | Consts.O_NONBLOCK | Consts.O_NOCTTY | Consts.O_CLOEXEC, 0);
+            if (fd < 0) {
+                throw Errno.fileException("/dev/ptmx", -fd);
+            }
+            return fd;
+        } finally {
+            s.give();
+        }
+    }
+
+    /**
+     * Takes over the descriptor of a pseudo-terminal's master that another process opened: closing the channel closes it.
+     * Its flags are not changed, so that a read or write costs a poll(2) more.
+     *
+     * @param fd an open descriptor that nobody else will close
+     * @throws IOException if it is not open, or not such a master (ENOTTY); the caller keeps it then
+     */
+    public static PtyChannel own(int fd) throws IOException {
+        requireMaster(fd);
+        return new PtyChannel(Fd.own(fd), fd, Attempt.SHARED_MASTER);
+    }
+
+    /**
+     * As {@link #own}, but closing the channel leaves the descriptor open.
+     *
+     * @param fd an open descriptor that stays open until the channel is closed
+     * @throws IOException if it is not open, or not such a master (ENOTTY)
+     */
+    public static PtyChannel borrow(int fd) throws IOException {
+        requireMaster(fd);
+        return new PtyChannel(Fd.borrow(fd), fd, Attempt.SHARED_MASTER);
+    }
+
+    private static void requireMaster(int fd) throws IOException {
+        Scratch s = Scratch.take();
+        try {
+            int r = Sys.ioctl(fd, Consts.TIOCGPTN & 0xFFFF_FFFFL, s.smallAddress());
+            if (r < 0) {
+                throw Errno.failed("ioctl(TIOCGPTN, fd " + fd + ")", -r);
+            }
+        } finally {
+            s.give();
+        }
+    }
+
+    /** The name of the terminal, such as {@code /dev/pts/3}, by which other processes can open it: ptsname(3). */
+    public Path terminalName() throws IOException {
+        return Path.of("/dev/pts/" + Ioctl.getInt(fd(), "TIOCGPTN", Consts.TIOCGPTN));
+    }
+
+    /** Opens the terminal in this process, without looking its name up. It does not become the controlling one. */
+    public TtyChannel openTerminal() throws IOException {
+        int flags = Consts.O_RDWR | Consts.O_NONBLOCK | Consts.O_NOCTTY | Consts.O_CLOEXEC;
+        return TtyChannel.opened(Ioctl.call(fd(), "TIOCGPTPEER", Consts.TIOCGPTPEER, flags));
+    }
+
+    /** The mode that the terminal is in, whoever set it. */
+    public TtyMode mode() throws IOException {
+        return Termios.of(fd()).mode();
+    }
+
+    /** Sets the terminal's mode, as the program on it finds it; nothing puts it back. */
+    public void setMode(TtyMode mode) throws IOException {
+        synchronized (FoundModes.class) {
+            Termios.of(fd()).in(mode).set(fd());
+        }
+    }
+
+    /** Whether the terminal echoes what is typed. */
+    public boolean isEcho() throws IOException {
+        return Termios.of(fd()).isEcho();
+    }
+
+    /** Turns the terminal's echo on or off, as the program on it finds it; nothing puts it back. */
+    public void setEcho(boolean on) throws IOException {
+        synchronized (FoundModes.class) {
+            Termios.of(fd()).withEcho(on).set(fd());
+        }
+    }
+
+    /** The size of the window, as the programs on the terminal see it. */
+    public WindowSize size() throws IOException {
+        return WindowSize.of(fd());
+    }
+
+    /** Sets the size of the window. If that is a change, the processes in the terminal's foreground get SIGWINCH. */
+    public void setSize(WindowSize size) throws IOException {
+        size.set(fd());
+    }
+
+    @Override
+    public String toString() {
+        return "org.anyfd.fd.PtyChannel[" + (isOpen() ? "fd " + getFD() : "closed") + "]";
+    }
+}
