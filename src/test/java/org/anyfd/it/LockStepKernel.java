@@ -12,8 +12,8 @@ import jnr.ffi.Runtime;
 import org.anyfd.channel.Selectable;
 
 /**
- * What the kernel knows of a descriptor, asked without a change to it and without the provider: by it the sequence waits
- * until the loopback has delivered. Owned by one {@link LockStep}, used by its thread.
+ * What the kernel knows of a descriptor, asked without the provider: by it the sequence waits until the loopback has
+ * delivered. Nothing but {@link #clearError} makes a change. Owned by one {@link LockStep}, used by its thread.
  */
 final class LockStepKernel {
     static final int POLLIN = 1;
@@ -25,6 +25,7 @@ final class LockStepKernel {
 
     private static final int FIONREAD = 0x541B;
     private static final int SOL_SOCKET = 1;
+    private static final int SO_ERROR = 4;
     private static final int SO_MEMINFO = 55;
     private static final int IPPROTO_TCP = 6;
     private static final int TCP_INFO = 11;
@@ -92,6 +93,11 @@ final class LockStepKernel {
     int acceptQueue(int fd) {
         getsockopt(fd, IPPROTO_TCP, TCP_INFO, 104);
         return memory.getInt(TCPI_UNACKED);
+    }
+
+    /** Takes an error that waits to be told to the next operation. */
+    void clearError(int fd) {
+        getsockopt(fd, SOL_SOCKET, SO_ERROR, 4);
     }
 
     private void getsockopt(int fd, int level, int name, int lenBytes) {

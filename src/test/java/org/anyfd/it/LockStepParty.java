@@ -66,12 +66,6 @@ final class LockStepParty {
      */
     boolean tainted;
 
-    /**
-     * A datagram channel that was disconnected: with the JDK's, what is sent from or to it then does not always arrive
-     * (on Linux 6.18; the cause is not known), so nothing is.
-     */
-    boolean loose;
-
     LockStepParty(int id, Kind kind) {
         this.id = id;
         this.kind = kind;

@@ -16,16 +16,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * A sequence of random operations, at the same time here and with the JDK's provider in a JVM of its own, must tell the
  * same line by line. Again with {@code -Dlockstep.seed=N}, the same on 17 and 25; longer or shorter with
- * {@code -Dlockstep.operations=N}, without which it is not run: the order in which a selection hands out its keys is
- * nobody's promise, and now and then, mostly over poll(2), one action closes a channel whose peer the next one reads.
+ * {@code -Dlockstep.operations=N}.
  */
-@EnabledIfSystemProperty(named = "lockstep.operations", matches = "\\d+")
-@Timeout(value = 100, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LockStepTest {
     private static final int LINES_SHOWN = 60;
 
