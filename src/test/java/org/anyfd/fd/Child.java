@@ -80,7 +80,11 @@ final class Child implements Closeable {
 
     /** The flags of the open file description of its standard input. */
     int inputFlags() throws IOException {
-        return flags(Files.readString(Path.of("/proc/" + jvm().pid() + "/fdinfo/0")));
+        return flags(0);
+    }
+
+    int flags(int fd) throws IOException {
+        return flags(Files.readString(Path.of("/proc/" + jvm().pid() + "/fdinfo/" + fd)));
     }
 
     static int flags(String fdinfo) {
