@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -144,6 +145,13 @@ int main(void) {
     FIELD(PASSWD_NAME, struct passwd, pw_name)
     SIZE(GROUP, struct group)
     FIELD(GROUP_NAME, struct group, gr_name)
+
+    SIZE(INOTIFY_EVENT, struct inotify_event)
+    FIELD(INOTIFY_EVENT_WD, struct inotify_event, wd)
+    FIELD(INOTIFY_EVENT_MASK, struct inotify_event, mask)
+    FIELD(INOTIFY_EVENT_COOKIE, struct inotify_event, cookie)
+    FIELD(INOTIFY_EVENT_LEN, struct inotify_event, len)
+    FIELD(INOTIFY_EVENT_NAME, struct inotify_event, name)
 
 #ifdef __GLIBC__
     /* Without setlocale(3) the texts are English. 4095 is the largest number the kernel can return. */

@@ -1,13 +1,24 @@
 package org.anyfd.sys;
 
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
 import java.nio.charset.Charset;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.ProviderMismatchException;
+import java.util.Arrays;
 
-/** Internal. File names as the kernel has them: bytes, in the encoding in which the JDK's own file system writes them. */
+/**
+ * Internal. File names as the kernel has them: bytes, in the encoding in which the JDK's own file system writes them.
+ *
+ * <p>A name need not be text in that encoding. A {@link Path} has its bytes all the same, but gives them away only as a
+ * URI, and takes them only so.
+ */
 public final class FileNames {
     private static final Charset ENCODING = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+
+    /** What stands in a text for bytes that are none in the encoding. */
+    private static final char REPLACEMENT = '\uFFFD';
 
     private FileNames() {
     }
@@ -21,7 +32,8 @@ public final class FileNames {
         if (path.getFileSystem() != FileSystems.getDefault()) {
             throw new ProviderMismatchException("Not a path of the default file system: " + path);
         }
-        return bytes(path.toString());
+        String text = path.toString();
+        return text.indexOf(REPLACEMENT) < 0 ? bytes(text) : unescaped(path.toUri().getRawPath());
     }
 
     /** As the JDK encodes the arguments and the environment of a process. */
@@ -29,7 +41,32 @@ public final class FileNames {
         return name.getBytes(ENCODING);
     }
 
-    public static String string(byte[] name) {
-        return new String(name, ENCODING);
+    /** A name, without a slash, as a relative path of the default file system. */
+    public static Path path(byte[] name) {
+        String text = string(name);
+        return Arrays.equals(bytes(text), name) && text.indexOf(REPLACEMENT) < 0
+            ? Path.of(text)
+            : Path.of(URI.create("file:///" + escaped(name))).getFileName();
     }
-}
+
+    private static String escaped(byte[] name) {
+        StringBuilder uri = new StringBuilder();
+        for (byte b : name) {
+            uri.append(String.format("%%%02X", b & 0xFF));
+        }
+        return uri.toString();
+    }
+
+    private static byte[] unescaped(String uri) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        // Of a directory the URI ends with a slash.
+        int end = uri.endsWith("/") ? uri.length() - 1 : uri.length();
+        for (int i = 0; i < end; i++) {
+            if (uri.charAt(i) == '%') {
+                bytes.write(Integer.parseInt(uri, i + 1, i + 3, 16));
+                i += 2;
+            } else {
+                bytes.write(uri.charAt(i));
+            }
+        }
+        return bytes.toByteArray();

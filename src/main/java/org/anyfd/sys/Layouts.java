@@ -139,4 +139,12 @@ public final class Layouts {
     public static final int GROUP_SOURCE_REQ_INTERFACE = 0;
     public static final int GROUP_SOURCE_REQ_GROUP = 8;
     public static final int GROUP_SOURCE_REQ_SOURCE = 136;
+
+    /** {@code struct inotify_event}, {@code <sys/inotify.h>}: a name of {@code len} bytes, padded with NULs, follows. */
+    public static final int INOTIFY_EVENT = 16;
+    public static final int INOTIFY_EVENT_WD = 0;
+    public static final int INOTIFY_EVENT_MASK = 4;
+    public static final int INOTIFY_EVENT_COOKIE = 8;
+    public static final int INOTIFY_EVENT_LEN = 12;
+    public static final int INOTIFY_EVENT_NAME = 16;
 }

@@ -64,6 +64,33 @@ class ExamplesTest {
         }
     }
 
+    @Test
+    void watchTreeSeesWhatHappensBelow(@TempDir Path dir) throws Exception {
+        Files.createDirectory(dir.resolve("a"));
+        try (Child watch = Child.start(Redirect.PIPE, Child.java(WatchTree.class, dir.toString()))) {
+            watch.await("watching " + dir);
+            Files.writeString(dir.resolve("a/x"), "text");
+            watch.await("written    a/x");
+            Files.createDirectories(dir.resolve("b/c"));
+            watch.await("created    b/");
+            watch.await("found      b/c/");
+            Files.move(dir.resolve("a"), dir.resolve("b/c/d"));
+            watch.await("moved      a/ -> b/c/d/");
+            Files.delete(dir.resolve("b/c/d/x"));
+            watch.await("deleted    b/c/d/x");
+            watch.endInput();
+            assertEquals(0, watch.exitStatus(), watch::printed);
+        }
+    }
+
+    @Test
+    void watchTreeSaysWhatItCannotWatch(@TempDir Path dir) throws Exception {
+        try (Child watch = Child.start(Redirect.PIPE, Child.java(WatchTree.class, dir.resolve("none").toString()))) {
+            watch.await("cannot be watched: java.nio.file.NoSuchFileException: " + dir.resolve("none"));
+            assertEquals(1, watch.exitStatus(), watch::printed);
+        }
+    }
+
     private static int port(String line) {
         Matcher port = PORT.matcher(line);
         assertTrue(port.find(), line);
