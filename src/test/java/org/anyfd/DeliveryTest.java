@@ -389,6 +389,32 @@ class DeliveryTest {
         assertNothing();
     }
 
+    /** The events of one selection: during the first action the second key's interest goes off, during the third's on. */
+    @Test
+    void edgeTakenWhileTheInterestWasOffIsReportedWhenItIsOn() throws IOException {
+        boolean edges = !"poll".equals(System.getProperty("org.anyfd.poller"));
+        for (int mode : edges ? List.of(EDGE, ONESHOT, EDGE | ONESHOT) : List.of(ONESHOT)) {
+            List<SelectionKey> keys = new ArrayList<>();
+            List<TcpPair> pairs = List.of(TcpPair.open(), TcpPair.open(), TcpPair.open());
+            for (TcpPair pair : pairs) {
+                keys.add(key(fds.closing(pair).near(), OP_READ | mode));
+            }
+            assertNothing();
+            for (TcpPair pair : pairs) {
+                pair.send("x");
+                pair.awaitEvents(Consts.POLLIN);
+            }
+            List<SelectionKey> told = new ArrayList<>();
+            selector.select(key -> {
+                told.add(key);
+                keys.get(1).interestOps(key == keys.get(0) ? mode : OP_READ | mode);
+            }, 10_000);
+            assertEquals(List.of(keys.get(0), keys.get(2)), told);
+            assertReady(keys.get(1), OP_READ);
+            assertNothing();
+        }
+    }
+
     /** An edge that arrives while the interest is off for a moment is reported when it is on again. */
     @Test
     void noEdgeIsLostToAnInterestThatGoesOffAndOn() throws Exception {
