@@ -37,11 +37,11 @@ final class CaughtSignal {
      * @throws IllegalArgumentException if there is none of that name
      */
     static int number(String name) {
-        try {
-            return Signals.number(plain(name));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("no signal of that name, or a real-time signal: " + name, e);
+        int number = ExitStatus.signalNumber(plain(name));
+        if (number < 0) {
+            throw new IllegalArgumentException("no signal of that name, or a real-time signal: " + name);
         }
+        return number;
     }
 
     private static String plain(String name) {

@@ -92,10 +92,7 @@ public final class ExitChannel extends DescriptorChannel {
             if (info.getInt(Layouts.SIGINFO_SIGNO) == 0) {
                 return null;
             }
-            int code = info.getInt(Layouts.SIGINFO_CODE);
-            int value = info.getInt(Layouts.SIGINFO_STATUS);
-            return code == Consts.CLD_EXITED
-                ? ExitStatus.exited(value) : ExitStatus.signalled(value, code == Consts.CLD_DUMPED);
+            return ExitStatus.of(info.getInt(Layouts.SIGINFO_CODE), info.getInt(Layouts.SIGINFO_STATUS));
         } finally {
             s.give();
         }

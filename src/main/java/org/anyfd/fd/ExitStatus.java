@@ -1,13 +1,14 @@
 package org.anyfd.fd;
 
 import java.util.List;
+import org.anyfd.sys.Consts;
 
 /**
  * How a process ended: wait(2).
  *
  * @param code what it gave to exit(3), 0 to 255; 128 and the signal's number if it was ended by a signal, as a shell and
- *     {@link Process#exitValue} have it; -1 if another part of this program has waited for the process and taken the
- *     answer, as wait(2) for any child does
+ *     {@link Process#exitValue} have it; -1 if it is not known, because another part of this program, by a wait(2) for any
+ *     child, or the process's own parent has the answer
  * @param signal the number of the signal that ended it, or 0
  * @param coreDumped whether that left a core(5) behind
  */
@@ -25,6 +26,16 @@ public record ExitStatus(int code, int signal, boolean coreDumped) {
 
     static ExitStatus signalled(int signal, boolean coreDumped) {
         return new ExitStatus(128 + signal, signal, coreDumped);
+    }
+
+    /** From what waitid(2) tells: si_code and si_status. */
+    static ExitStatus of(int code, int value) {
+        return code == Consts.CLD_EXITED ? exited(value) : signalled(value, code == Consts.CLD_DUMPED);
+    }
+
+    /** From what wait(2) tells. */
+    static ExitStatus ofWait(int status) {
+        return (status & 0x7F) == 0 ? exited(status >> 8 & 0xFF) : signalled(status & 0x7F, (status & 0x80) != 0);
     }
 
     /** The number of a signal by its name, such as {@code TERM}; -1 if there is none. */

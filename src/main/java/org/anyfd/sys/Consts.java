@@ -125,6 +125,7 @@ public final class Consts {
     public static final int P_PIDFD = 3;
     public static final int WNOHANG = 1;
     public static final int WEXITED = 4;
+    public static final int WNOWAIT = 0x1000000;
     public static final int CLD_EXITED = 1;
     public static final int CLD_KILLED = 2;
     public static final int CLD_DUMPED = 3;

@@ -127,4 +127,25 @@ public final class Processes {
     public static int pidfdSendSignal(int pidfd, int signal) {
         return SYSCALL.call(Consts.SYS_pidfd_send_signal, pidfd, signal, 0, 0);
     }
+
+    // struct pidfd_info of <linux/pidfd.h>, which is too new for most systems' headers, and so for LayoutTest.
+    private static final int PIDFD_GET_INFO = 0xC040FF0B;
+    private static final int PIDFD_INFO = 64;
+    private static final int PIDFD_INFO_EXIT_CODE = 60;
+    private static final int PIDFD_INFO_EXIT = 1 << 3;
+
+    /**
+     * How a process ended, be it a child or not, once its parent has waited for it. Since Linux 6.15.
+     *
+     * @param info the address of {@value #PIDFD_INFO} bytes, which are {@code m}'s first
+     * @return as wait(2) encodes it; -EAGAIN if it was not yet waited for; -ENOTTY or -EINVAL from an older kernel
+     */
+    public static int pidfdExitCode(int pidfd, java.nio.ByteBuffer m, long info) {
+        m.put(0, new byte[PIDFD_INFO]).putLong(0, PIDFD_INFO_EXIT);
+        int r = Sys.ioctl(pidfd, PIDFD_GET_INFO & 0xFFFF_FFFFL, info);
+        if (r < 0) {
+            return r;
+        }
+        return (m.getLong(0) & PIDFD_INFO_EXIT) != 0 ? m.getInt(PIDFD_INFO_EXIT_CODE) : -Errno.EAGAIN;
+    }
 }
