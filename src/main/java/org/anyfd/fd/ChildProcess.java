@@ -57,17 +57,20 @@ public final class ChildProcess extends Process implements Closeable {
     private final FdChannel stderr;
     private final ExitChannel exit;
     private final ProcessHandle handle;
+    /** Whether it has led a process group since its start. */
+    private final boolean leader;
     /** The streams of {@link Process}, made when first asked for; guarded by this object's monitor. */
     private OutputStream outputStream;
     private InputStream inputStream;
     private InputStream errorStream;
 
-    private ChildProcess(ChildStreams streams, ExitChannel exit, ProcessHandle handle) {
+    private ChildProcess(ChildStreams streams, ExitChannel exit, ProcessHandle handle, boolean leader) {
         this.stdin = streams.channel(0);
         this.stdout = streams.channel(1);
         this.stderr = streams.channel(2);
         this.exit = exit;
         this.handle = handle;
+        this.leader = leader;
     }
 
     /**
@@ -96,7 +99,7 @@ public final class ChildProcess extends Process implements Closeable {
             } finally {
                 streams.closeTheirs();
             }
-            return of(pid, streams);
+            return of(pid, streams, spawn.leads());
         } catch (IOException | RuntimeException e) {
             streams.closeOurs();
             throw e;
@@ -144,7 +147,7 @@ public final class ChildProcess extends Process implements Closeable {
         return new Option(spawn -> spawn.terminal(slave));
     }
 
-    private static ChildProcess of(int pid, ChildStreams streams) throws IOException {
+    private static ChildProcess of(int pid, ChildStreams streams, boolean leader) throws IOException {
         ExitChannel exit = null;
         try {
             // Until it is waited for, the number is the child's, even if it has ended.
@@ -153,11 +156,11 @@ public final class ChildProcess extends Process implements Closeable {
             if (pidfd < 0) {
                 throw Errno.failed("pidfd_open(" + pid + "), since Linux 5.3", -pidfd);
             }
-            exit = new ExitChannel(pidfd);
+            exit = new ExitChannel(pidfd, pid);
             if (!exit.isOver()) {
                 Reaper.watch(exit.fd(), exit::isOver);
             }
-            return new ChildProcess(streams, exit, handle);
+            return new ChildProcess(streams, exit, handle, leader);
         } catch (IOException | UncheckedIOException e) {
             if (exit != null) {
                 exit.close();
@@ -281,11 +284,32 @@ public final class ChildProcess extends Process implements Closeable {
      * @throws IOException if it is not permitted (EPERM)
      */
     public boolean signal(String name) throws IOException {
+        return exit.signal(number(name), false);
+    }
+
+    /**
+     * Sends a signal to the process and to all others of the process group that it leads: those it has started, unless
+     * they left the group. They may be there still when the process has ended, which then cannot be told safely.
+     *
+     * @param name as for {@link #signal}
+     * @return false if the process has ended
+     * @throws IllegalStateException if the process was started without {@link #newSession}, so that it leads no group
+     * @throws IllegalArgumentException if there is no such signal
+     * @throws IOException if it is not permitted for any of them (EPERM)
+     */
+    public boolean signalGroup(String name) throws IOException {
+        if (!leader) {
+            throw new IllegalStateException("the child was started without newSession(), and leads no process group");
+        }
+        return exit.signal(number(name), true);
+    }
+
+    private static int number(String name) {
         int number = ExitStatus.signalNumber(name);
         if (number < 0) {
             throw new IllegalArgumentException("no such signal: " + name);
         }
-        return exit.signal(number);
+        return number;
     }
 
     /** Asks the process to end: SIGTERM. Closes no channel. */
@@ -303,7 +327,7 @@ public final class ChildProcess extends Process implements Closeable {
 
     private void kill(int signal) {
         try {
-            exit.signal(signal);
+            exit.signal(signal, false);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

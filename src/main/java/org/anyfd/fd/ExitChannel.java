@@ -31,8 +31,11 @@ public final class ExitChannel extends DescriptorChannel {
     private ExitStatus status;
     private final Object waitLock = new Object();
 
-    ExitChannel(int pidfd) {
+    private final int pid;
+
+    ExitChannel(int pidfd, int pid) {
         super(Fd.own(pidfd), Attempt.PLAIN, SelectionKey.OP_READ);
+        this.pid = pid;
     }
 
     /**
@@ -101,18 +104,21 @@ public final class ExitChannel extends DescriptorChannel {
     /**
      * Sends a signal, never to another process that was given the number since.
      *
+     * @param group also to the others of the process group that it leads
      * @return false if the process has ended
      */
-    boolean signal(int signal) throws IOException {
+    boolean signal(int signal, boolean group) throws IOException {
         int r;
         synchronized (waitLock) {
             if (status != null) {
                 return false;
             }
-            r = Processes.pidfdSendSignal(fd().number(), signal);
+            // Before the process is waited for its number, and so its group's, is nobody else's.
+            r = group ? Processes.kill(-pid, signal) : Processes.pidfdSendSignal(fd().number(), signal);
         }
         if (r < 0 && r != -Errno.ESRCH) {
-            throw Errno.failed("pidfd_send_signal(" + fd() + ", " + signal + ")", -r);
+            String call = group ? "kill(" + -pid : "pidfd_send_signal(" + fd();
+            throw Errno.failed(call + ", " + signal + ")", -r);
         }
         return r >= 0;
     }

@@ -155,6 +155,11 @@ final class Spawn {
         return newSession();
     }
 
+    /** Whether the child is to lead a session and a process group. */
+    boolean leads() {
+        return newSession;
+    }
+
     boolean hasTerminal() {
         return terminal != null;
     }

@@ -304,6 +304,18 @@ class ChildProcessTest {
             assertThrowsExactly(IllegalArgumentException.class, () -> child.signal("SIGUSR1")).getMessage());
     }
 
+    @Test
+    void signalReachesAllThatTheChildStarted() throws Exception {
+        ProcessBuilder builder = new ProcessBuilder("sh", "-c", "sleep 1000 & echo $!; wait");
+        ChildProcess child = start(builder, ChildProcess.newSession());
+        ProcessHandle grandchild = ProcessHandle.of(Long.parseLong(line(child).strip())).orElseThrow();
+        assertTrue(child.signalGroup("TERM"));
+        assertEquals("SIGTERM", child.exit().take().toString());
+        Tasks.await(() -> !grandchild.isAlive(), "the grandchild has ended, too");
+        assertFalse(child.signalGroup("TERM"));
+        assertThrowsExactly(IllegalStateException.class, () -> start("true").signalGroup("TERM"));
+    }
+
     private static String line(ChildProcess child) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(100);
         do {
