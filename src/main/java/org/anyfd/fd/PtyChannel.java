@@ -115,6 +115,21 @@ public final class PtyChannel extends StreamChannel {
         return TtyChannel.opened(Ioctl.call(fd(), "TIOCGPTPEER", Consts.TIOCGPTPEER, flags));
     }
 
+    /**
+     * Starts a program on the terminal, as a login does: its controlling terminal, and what a pipe would be otherwise of its
+     * standard input, output and error; what the builder redirects elsewhere goes there. The program leads a session of its
+     * own, so Control-C typed here reaches it and its children, and nobody else.
+     *
+     * <p>If the size of the window matters to it, set that before, and give it the environment variable TERM.
+     *
+     * @param builder the description, which is only read and may be used again
+     * @return the process, whose streams {@code stdin()} and so on there are not, but for {@code exit()}
+     * @throws IOException as {@link ChildProcess#start}
+     */
+    public ChildProcess start(ProcessBuilder builder) throws IOException {
+        return ChildProcess.start(builder, ChildProcess.terminal(terminalName()));
+    }
+
     /** The mode that the terminal is in, whoever set it. */
     public TtyMode mode() throws IOException {
         return Termios.of(fd()).mode();
