@@ -213,8 +213,8 @@ public final class TtyChannel extends StreamChannel {
     }
 
     /**
-     * The size of the window. When it changes, the processes in the terminal's foreground are sent SIGWINCH, for which a
-     * selector can watch by a {@code SignalChannel.open("WINCH")}.
+     * The size of the window. When it changes, the processes in the foreground of their controlling terminal are sent
+     * SIGWINCH, which a selector watches for by {@link SignalChannel#open SignalChannel.open("WINCH")}.
      */
     public WindowSize size() throws IOException {
         return WindowSize.of(fd());

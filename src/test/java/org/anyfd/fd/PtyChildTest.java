@@ -263,6 +263,18 @@ class PtyChildTest {
     }
 
     @Test
+    void aChangeOfSizeIsSelected() throws Exception {
+        ChildProcess child = probe("CBREAK", TtyProbe.End.RESIZE);
+        shows("watching");
+        for (int columns = 80; columns < 85; columns++) {
+            pty.setSize(new WindowSize(columns, 25));
+            shows(columns + "x25\r\n");
+        }
+        type("q");
+        endsWith(child, 0);
+    }
+
+    @Test
     void hangUpEndsAJvm() throws Exception {
         ChildProcess child = probe("RAW", TtyProbe.End.WAIT);
         pty.close();

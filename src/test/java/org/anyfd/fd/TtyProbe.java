@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 
 /**
  * What a child JVM of {@link TtyEndTest} runs: changes the terminal that is its standard input, or only reads from it, and
@@ -11,7 +13,7 @@ import java.nio.ByteBuffer;
  */
 final class TtyProbe {
     /** How the probe ends. */
-    enum End { RETURN, EXIT, THROW, HALT, WAIT }
+    enum End { RETURN, EXIT, THROW, HALT, WAIT, RESIZE }
 
     private TtyProbe() {
     }
@@ -40,6 +42,21 @@ final class TtyProbe {
                     System.out.println(US_ASCII.decode(dst.flip()).toString().strip());
                 }
                 System.out.println("end");
+            }
+            case RESIZE -> tellSizes(tty);
+        }
+    }
+
+    /** Tells each new size, until something is typed. */
+    private static void tellSizes(TtyChannel tty) throws IOException {
+        try (Selector selector = Selector.open(); SignalChannel resized = SignalChannel.open("WINCH")) {
+            resized.configureBlocking(false).register(selector, SelectionKey.OP_READ);
+            SelectionKey typed = tty.configureBlocking(false).register(selector, SelectionKey.OP_READ);
+            System.out.println("watching");
+            while (selector.select() > 0 && !selector.selectedKeys().contains(typed)) {
+                selector.selectedKeys().clear();
+                resized.take();
+                System.out.println(tty.size().columns() + "x" + tty.size().rows());
             }
         }
     }
