@@ -295,7 +295,7 @@ class PtyChildTest {
         type("\u001a");
         shows("goon ");
         // The shell has its own modes back; in the background the program would be stopped again by changing them.
-        type("kill %1; bg; wait %1; echo status $?\r");
+        type("bg; kill $!; wait $!; echo status $?\r");
         shows("status 143");
         assertEquals(TtyMode.COOKED, pty.mode());
         type("exit\r");
