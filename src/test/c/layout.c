@@ -34,6 +34,14 @@
 #include <time.h>
 #include <linux/wait.h>
 
+/* Newer than the headers of some systems. */
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 4
+#endif
+
 #define CONSTANT(name) printf("constant %s %d\n", #name, (int) (name));
 #define SIZE(name, type) printf("layout %s %zu\n", #name, sizeof(type));
 #define FIELD(name, type, field) printf("layout %s %zu\n", #name, offsetof(type, field));
@@ -62,6 +70,11 @@ int main(void) {
     FIELD(MSGHDR_CONTROL, struct msghdr, msg_control)
     FIELD(MSGHDR_CONTROLLEN, struct msghdr, msg_controllen)
     FIELD(MSGHDR_FLAGS, struct msghdr, msg_flags)
+
+    SIZE(CMSGHDR, struct cmsghdr)
+    FIELD(CMSGHDR_LEN, struct cmsghdr, cmsg_len)
+    FIELD(CMSGHDR_LEVEL, struct cmsghdr, cmsg_level)
+    FIELD(CMSGHDR_TYPE, struct cmsghdr, cmsg_type)
 
     SIZE(TIMESPEC, struct timespec)
     FIELD(TIMESPEC_SEC, struct timespec, tv_sec)

@@ -19,8 +19,8 @@ import org.anyfd.channel.NativeSelector;
 import org.anyfd.channel.NativeServerSocketChannel;
 import org.anyfd.channel.NativeSocketChannel;
 import org.anyfd.channel.Selectable;
+import org.anyfd.fd.ChannelKind;
 import org.anyfd.fd.FdChannel;
-import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Platform;
@@ -117,7 +117,8 @@ public final class AnyFdSelectorProvider extends SelectorProvider {
     /**
      * Takes over a descriptor that this process inherited, received or got from a library, as the channel that it is: a
      * {@link SocketChannel}, {@link ServerSocketChannel} or {@link DatagramChannel} over IPv4, IPv6 or, but for datagrams,
-     * Unix; else an {@link FdChannel}. The channel is in blocking mode.
+     * Unix; of {@code org.anyfd.fd}, the channel of its kind of Unix socket, a {@code NativeSocket} for sockets of other
+     * families, and an {@code EventFdChannel}; else an {@link FdChannel}. The channel is in blocking mode.
      *
      * <p>The kernel is asked what state it is in: a connection may be under way ({@link SocketChannel#finishConnect}) or its
      * output shut down, a socket bound or not.
@@ -161,13 +162,11 @@ public final class AnyFdSelectorProvider extends SelectorProvider {
         if (r < 0) {
             throw Errno.failed("fcntl(F_GETFD, fd " + fd + ")", -r);
         }
-        Adoption socket = Adoption.of(fd);
-        Class<?> is = socket == null ? FdChannel.class : socket.channel();
-        if (!kind.isAssignableFrom(is)) {
-            throw new IOException("fd " + fd + " is a " + is.getSimpleName() + ", not a " + kind.getSimpleName());
+        ChannelKind is = ChannelKind.of(fd);
+        if (!kind.isAssignableFrom(is.type())) {
+            throw new IOException("fd " + fd + " is a " + is.type().getSimpleName() + ", not a " + kind.getSimpleName());
         }
-        SelectableChannel channel =
-            socket == null ? FdChannel.own(fd) : socket.adopt(SelectorProvider.provider(), Fd.own(fd));
+        SelectableChannel channel = is.adopt(fd);
         // Cannot fail: it is open, and ours. The number is another one if it was a terminal, which is opened anew.
         Sys.fcntl(((Selectable) channel).fd().number(), Consts.F_SETFD, Consts.FD_CLOEXEC);
         return kind.cast(channel);

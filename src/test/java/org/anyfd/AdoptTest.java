@@ -28,7 +28,12 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import jnr.enxio.channels.NativeSelectableChannel;
 import org.anyfd.channel.Selectable;
+import org.anyfd.fd.EventFdChannel;
 import org.anyfd.fd.FdChannel;
+import org.anyfd.fd.NativeSocket;
+import org.anyfd.fd.UnixDatagramChannel;
+import org.anyfd.fd.UnixSeqPacketChannel;
+import org.anyfd.fd.UnixSeqPacketServerChannel;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Sys;
 import org.anyfd.testing.Bounded;
@@ -348,13 +353,39 @@ class AdoptTest {
 
     // -- Everything else --
 
-    @ParameterizedTest
-    @ValueSource(ints = {Consts.SOCK_DGRAM, Consts.SOCK_SEQPACKET})
-    void otherSocketsAreFdChannels(int type) throws Exception {
-        Raw.Pair pair = fds.closing(Raw.sockets(type));
-        FdChannel channel = adopt(fds.aside(pair.first()), FdChannel.class);
-        Raw.write(pair.second(), (byte) 1, (byte) 2);
-        assertEquals(2, channel.read(ByteBuffer.allocate(9)));
+    @Test
+    void otherUnixSocketsAreThemselves() throws Exception {
+        Raw.Pair datagrams = fds.closing(Raw.sockets(Consts.SOCK_DGRAM));
+        Raw.write(datagrams.second(), (byte) 1, (byte) 2);
+        assertEquals(2, adopt(fds.aside(datagrams.first()), UnixDatagramChannel.class).read(ByteBuffer.allocate(9)));
+        Raw.Pair packets = fds.closing(Raw.sockets(Consts.SOCK_SEQPACKET));
+        Raw.write(packets.second(), (byte) 1, (byte) 2);
+        assertEquals(2, adopt(fds.aside(packets.first()), UnixSeqPacketChannel.class).read(ByteBuffer.allocate(9)));
+        int listening = fds.closing(Raw.dup(fds.closing(UnixSeqPacketServerChannel.open().bind(null)).getFD()));
+        UnixSeqPacketServerChannel server = adopt(listening, UnixSeqPacketServerChannel.class);
+        fds.closing(UnixSeqPacketChannel.open(server.getLocalAddress()));
+        assertTrue(fds.closing(server.accept()).isOpen());
+    }
+
+    @Test
+    void socketsOfOtherFamiliesAreNativeSockets() throws Exception {
+        int netlink = 16;
+        int number = fds.aside(fds.closing(Raw.socket(netlink, Consts.SOCK_DGRAM)));
+        NativeSocket channel = adopt(number, NativeSocket.class);
+        channel.configureBlocking(false);
+        assertNull(channel.receive(ByteBuffer.allocate(9)));
+    }
+
+    @Test
+    void eventfdIsACounter() throws Exception {
+        int number = fds.aside(fds.closing(Raw.eventfd(7)));
+        EventFdChannel channel = adopt(number, EventFdChannel.class);
+        channel.configureBlocking(false);
+        assertEquals(7, channel.take());
+        assertEquals(0, channel.take());
+        assertTrue(channel.add(1));
+        assertEquals(1, channel.take());
+        assertFalse(Raw.isNonBlocking(number));
     }
 
     @Test
@@ -366,7 +397,6 @@ class AdoptTest {
         assertEquals(SelectionKey.OP_READ, reader.validOps());
 
         adopt(fds.aside(fds.closing(Raw.open(Path.of("/dev/zero"), Consts.O_RDONLY))), FdChannel.class);
-        adopt(fds.aside(fds.closing(Raw.eventfd(1))), FdChannel.class);
 
         int terminal = fds.aside(fds.pty().second());
         assertTrue(adopt(terminal, FdChannel.class).isOpen());

@@ -71,7 +71,8 @@ public final class Bytes {
         }
     }
 
-    static void requireWritable(ByteBuffer dst) {
+    /** Throws if nothing can be read into the buffer. */
+    public static void requireWritable(ByteBuffer dst) {
         if (dst.isReadOnly()) {
             throw new IllegalArgumentException("Read-only buffer");
         }

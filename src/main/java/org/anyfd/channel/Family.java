@@ -129,6 +129,13 @@ public enum Family {
         }
     }
 
+    /** Throws if its sockets carry nothing but bytes. */
+    void requireUnix() {
+        if (this != UNIX) {
+            throw new UnsupportedOperationException("not a Unix socket: " + this);
+        }
+    }
+
     /**
      * Checks an address that a program passes.
      *
@@ -139,7 +146,7 @@ public enum Family {
     public SocketAddress check(SocketAddress address) {
         Objects.requireNonNull(address);
         if (this == UNIX) {
-            if (!(address instanceof UnixDomainSocketAddress)) {
+            if (!(address instanceof UnixDomainSocketAddress || address instanceof UnixName)) {
                 throw new UnsupportedAddressTypeException();
             }
             return address;
@@ -194,7 +201,10 @@ public enum Family {
      * @throws SocketException if a Unix path is longer than the kernel or the JDK allows, or several interfaces have a
      *     link-local address that is given without a scope
      */
-    int encode(ByteBuffer m, SocketAddress address) throws SocketException {
+    public int encode(ByteBuffer m, SocketAddress address) throws SocketException {
+        if (address instanceof UnixName name) {
+            return SockAddr.encode(m, 0, name.sunPath());
+        }
         if (address instanceof UnixDomainSocketAddress unix) {
             byte[] path = FileNames.bytes(unix.getPath());
             if (path.length > SockAddr.MAX_PATH) {
@@ -207,7 +217,7 @@ public enum Family {
     }
 
     /** Reads the address, {@code len} bytes, that the kernel wrote at the start of the buffer. */
-    SocketAddress decode(ByteBuffer m, int len) {
+    public SocketAddress decode(ByteBuffer m, int len) {
         if (this == UNIX) {
             return path(SockAddr.decodeUnix(m, 0, len));
         }
@@ -274,7 +284,7 @@ public enum Family {
     }
 
     /** Binds a socket that will listen, as {@link #bindStream}. */
-    void bindListener(int fd, SocketAddress address) throws IOException {
+    public void bindListener(int fd, SocketAddress address) throws IOException {
         if (this == UNIX && address == null) {
             bindTemporary(fd);
             return;
@@ -302,8 +312,8 @@ public enum Family {
     }
 
     /** Whether it is the Unix address that names nothing. */
-    boolean isUnnamed(SocketAddress address) {
-        return this == UNIX && ((UnixDomainSocketAddress) address).getPath().toString().isEmpty();
+    public boolean isUnnamed(SocketAddress address) {
+        return address instanceof UnixDomainSocketAddress unix && unix.getPath().toString().isEmpty();
     }
 
     /** Binds a socket. The number must stay open during the call. */

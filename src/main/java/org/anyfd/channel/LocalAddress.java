@@ -40,6 +40,13 @@ final class LocalAddress {
         renewed();
     }
 
+    /** Notes what the program bound to, if the kernel's answer would be shown as unnamed, as the JDK shows it. */
+    synchronized void named(SocketAddress given) {
+        if (given instanceof UnixName) {
+            address = given;
+        }
+    }
+
     /** Says that the kernel has given the socket an address, or another one in place of a wildcard. */
     synchronized void renewed() throws IOException {
         bound = true;

@@ -97,6 +97,7 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
                 throw Errno.socketException(-r);
             }
         });
+        local.named(address);
         return this;
     }
 

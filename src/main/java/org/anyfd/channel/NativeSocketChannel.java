@@ -34,7 +34,7 @@ import org.anyfd.sys.Sys;
  * take neither and so never wait for a blocked read or write.
  */
 public final class NativeSocketChannel extends SocketChannel
-        implements Selectable, TransferTarget, NativeSelectableChannel, Io.Host {
+        implements Selectable, MessageSocket, TransferTarget, NativeSelectableChannel, Io.Host {
     private static final Connection NEW = new Connection(State.UNCONNECTED, false, null, false);
 
     private final Family family;
@@ -55,6 +55,8 @@ public final class NativeSocketChannel extends SocketChannel
     private volatile SocketAddress remote;
     /** Whether SO_LINGER may differ from its default, off. */
     private volatile boolean lingerSet;
+    /** Whether another process may have this socket too. */
+    private volatile boolean passed;
     /** Made when first asked for; guarded by {@link #local}'s monitor. */
     private SocketAdaptor adaptor;
 
@@ -85,7 +87,7 @@ public final class NativeSocketChannel extends SocketChannel
     }
 
     /** The channel of a connection just accepted; takes the number over, which is non-blocking. */
-    static NativeSocketChannel accepted(SelectorProvider provider, Family family, int number, SocketAddress remote) {
+    public static NativeSocketChannel accepted(SelectorProvider provider, Family family, int number, SocketAddress remote) {
         return own(provider, family, number, new Connection(State.CONNECTED, true, remote, false));
     }
 
@@ -114,7 +116,14 @@ public final class NativeSocketChannel extends SocketChannel
 
     @Override
     public EdgeWatch.Place watch() {
-        return state == State.CONNECTED ? watch : null;
+        return state == State.CONNECTED && !passed ? watch : null;
+    }
+
+    /** What the other process reads is read by nobody here, and the connection is not ended by a close here. */
+    @Override
+    public void passed() {
+        passed = true;
+        EdgeWatch.taken(watch);
     }
 
     /** OP_CONNECT on a connected channel can never be ready, and watching for it would report each select anew. */
@@ -165,6 +174,18 @@ public final class NativeSocketChannel extends SocketChannel
         return sender.transfer(transfer, count);
     }
 
+    @Override
+    public int send(Io.Call call) throws IOException {
+        family.requireUnix();
+        return sender.call(call);
+    }
+
+    @Override
+    public int receive(Io.Call call) throws IOException {
+        family.requireUnix();
+        return receiver.call(call);
+    }
+
     Receiver receiver() {
         return receiver;
     }
@@ -213,6 +234,7 @@ public final class NativeSocketChannel extends SocketChannel
                 throw new ConnectionPendingException();
             }
             local.bind(number -> family.bindStream(number, address));
+            local.named(address);
             return this;
         } finally {
             unlockBoth();
@@ -417,7 +439,7 @@ public final class NativeSocketChannel extends SocketChannel
     /** Prompt and without locks: it may run inside Thread.interrupt, and by a thread that is reading. */
     @Override
     protected void implCloseSelectableChannel() throws IOException {
-        if (isRegistered() && state == State.CONNECTED) {
+        if (isRegistered() && state == State.CONNECTED && !passed) {
             shutdownUnlessLinger();
         }
         fd.close();

@@ -31,7 +31,7 @@ import org.anyfd.sys.Consts;
  * <p>A channel asks for a row, has it check the value's type, makes sure it is open, and only then gets or sets: that
  * is the JDK's order of checks.
  */
-final class Options {
+public final class Options {
     /** The kinds of channel that differ in their options. */
     private enum Kind { STREAM, LISTENER, DATAGRAM, UNIX_STREAM, UNIX_LISTENER }
 
@@ -42,16 +42,16 @@ final class Options {
      * @param kernel4 what the kernel calls it on an IPv4 socket, or null if that is the same. An IPv6 socket, which
      *     serves IPv4 as well, has both set, and the first read
      */
-    record Row(SocketOption<?> option, OptionValue value, Name kernel, Name kernel4, Set<Kind> kinds) {
+    public record Row(SocketOption<?> option, OptionValue value, Name kernel, Name kernel4, Set<Kind> kinds) {
         /** Throws the JDK's exception if the value is null or of another type. */
-        void check(Object v) {
+        public void check(Object v) {
             if (v == null || !option.type().isInstance(v)) {
                 throw new IllegalArgumentException("Invalid value '" + v + "'");
             }
         }
 
         /** Sets the option of a socket whose number stays open during the call. */
-        void set(int fd, int domain, Object v) throws IOException {
+        public void set(int fd, int domain, Object v) throws IOException {
             boolean ipv4 = domain == Consts.AF_INET && kernel4 != null;
             value.set(fd, ipv4 ? kernel4 : kernel, v);
             if (domain == Consts.AF_INET6 && kernel4 != null) {
@@ -60,7 +60,7 @@ final class Options {
         }
 
         /** Gets the option of a socket whose number stays open during the call. */
-        Object get(int fd, int domain) throws IOException {
+        public Object get(int fd, int domain) throws IOException {
             return value.get(fd, domain == Consts.AF_INET && kernel4 != null ? kernel4 : kernel);
         }
     }
@@ -137,8 +137,8 @@ final class Options {
     static final Options STREAM = BY_KIND.get(Kind.STREAM);
     static final Options LISTENER = BY_KIND.get(Kind.LISTENER);
     static final Options DATAGRAM = BY_KIND.get(Kind.DATAGRAM);
-    static final Options UNIX_STREAM = BY_KIND.get(Kind.UNIX_STREAM);
-    static final Options UNIX_LISTENER = BY_KIND.get(Kind.UNIX_LISTENER);
+    public static final Options UNIX_STREAM = BY_KIND.get(Kind.UNIX_STREAM);
+    public static final Options UNIX_LISTENER = BY_KIND.get(Kind.UNIX_LISTENER);
 
     private final Map<SocketOption<?>, Row> rows = new LinkedHashMap<>();
     private final Set<SocketOption<?>> supported = Collections.unmodifiableSet(rows.keySet());
@@ -157,7 +157,7 @@ final class Options {
      * @throws NullPointerException if the option is null
      * @throws UnsupportedOperationException if this kind of channel has it not
      */
-    Row require(SocketOption<?> option) {
+    public Row require(SocketOption<?> option) {
         java.util.Objects.requireNonNull(option);
         Row row = rows.get(option);
         if (row == null) {
@@ -167,7 +167,7 @@ final class Options {
     }
 
     /** The options, unmodifiable; the same set each time. */
-    Set<SocketOption<?>> supported() {
+    public Set<SocketOption<?>> supported() {
         return supported;
     }
 }

@@ -5,6 +5,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.IllegalBlockingModeException;
+import org.anyfd.poll.Await;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
@@ -92,6 +93,21 @@ final class Receiver {
                 throw new SocketTimeoutException("Read timed out");
             }
             return (int) result(n);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** As {@link MessageSocket#receive}. */
+    int call(Io.Call call) throws IOException {
+        lock.lock();
+        try {
+            channel.requireConnected();
+            if (ended()) {
+                return 0;
+            }
+            int n = io.call(call, Consts.POLLIN, Await.FOREVER);
+            return n == -Errno.EAGAIN && !shut ? n : (int) Math.max(result(n), 0);
         } finally {
             lock.unlock();
         }

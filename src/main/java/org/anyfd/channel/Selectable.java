@@ -17,6 +17,10 @@ public interface Selectable {
         return null;
     }
 
+    /** Says that another process is given the same file: what is done to the file itself would be done to its, too. */
+    default void passed() {
+    }
+
     /** The events to watch for the operations in {@code interest}, as the channel is now. */
     default int eventsFor(int interest) {
         return Ops.events(interest);

@@ -109,6 +109,19 @@ final class Sender {
         }
     }
 
+    /** As {@link MessageSocket#send}. */
+    int call(Io.Call call) throws IOException {
+        lock.lock();
+        try {
+            channel.requireConnected();
+            requireOutput();
+            int n = io.call(call, Consts.POLLOUT, Await.FOREVER);
+            return n == -Errno.EAGAIN ? n : (int) result(n);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private static int sendUrgent(int fd, byte data) {
         Scratch s = Scratch.take();
         try {

@@ -30,8 +30,13 @@ public final class EventFdChannel extends DescriptorChannel {
     private final ByteBuffer taken = counter();
     private final ByteBuffer added = counter();
 
-    private EventFdChannel(int number) {
-        super(Fd.own(number), Attempt.PLAIN, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+    /** Takes over a counter that another process made, without a change to its flags. */
+    EventFdChannel(int number) {
+        this(number, Attempt.NOWAIT);
+    }
+
+    private EventFdChannel(int number, Attempt attempt) {
+        super(Fd.own(number), attempt, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
     }
 
     private static ByteBuffer counter() {
@@ -68,7 +73,7 @@ public final class EventFdChannel extends DescriptorChannel {
         if (fd < 0) {
             throw Errno.failed("eventfd()", -fd);
         }
-        return new EventFdChannel(fd);
+        return new EventFdChannel(fd, Attempt.PLAIN);
     }
 
     /**

@@ -14,6 +14,8 @@ public final class Fd {
     private final boolean owned;
     /** What else the close has to do, or null. */
     private final Runnable afterClose;
+    /** What is to be done by the close itself, or null. */
+    private volatile Runnable atClose;
     private final Refs refs = new Refs();
     private final CloseLatch latch = new CloseLatch();
 
@@ -71,7 +73,19 @@ public final class Fd {
             return 0;
         }
         latch.close();
+        Runnable action = atClose;
+        if (action != null) {
+            action.run();
+        }
         return release();
+    }
+
+    /** Has {@link #close} run an action, prompt and without locks as itself, though the number may still be in use then. */
+    public void atClose(Runnable action) {
+        atClose = action;
+        if (!isOpen()) {
+            action.run();
+        }
     }
 
     /** close(2) is not retried on EINTR: Linux has freed the number by then, and it may be somebody else's already. */

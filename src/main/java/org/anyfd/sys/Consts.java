@@ -24,9 +24,14 @@ public final class Consts {
     public static final int SHUT_RDWR = 2;
     public static final int MSG_OOB = 0x1;
     public static final int MSG_PEEK = 0x2;
+    public static final int MSG_CTRUNC = 0x8;
     public static final int MSG_TRUNC = 0x20;
     public static final int MSG_DONTWAIT = 0x40;
     public static final int MSG_NOSIGNAL = 0x4000;
+    public static final int MSG_CMSG_CLOEXEC = 0x40000000;
+    public static final int SCM_RIGHTS = 1;
+    public static final int SCM_CREDENTIALS = 2;
+    public static final int SCM_PIDFD = 4;
     public static final int SOL_SOCKET = 1;
     public static final int SO_REUSEADDR = 2;
     public static final int SO_BROADCAST = 6;
@@ -35,7 +40,10 @@ public final class Consts {
     public static final int SO_KEEPALIVE = 9;
     public static final int SO_OOBINLINE = 10;
     public static final int SO_REUSEPORT = 15;
+    public static final int SO_PASSCRED = 16;
     public static final int SO_PEERCRED = 17;
+    public static final int SO_PEERGROUPS = 59;
+    public static final int SO_PEERPIDFD = 77;
     public static final int SO_TYPE = 3;
     public static final int SO_ERROR = 4;
     public static final int SO_LINGER = 13;

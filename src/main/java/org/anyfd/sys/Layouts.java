@@ -34,6 +34,12 @@ public final class Layouts {
     public static final int MSGHDR_CONTROLLEN = 40;
     public static final int MSGHDR_FLAGS = 48;
 
+    /** {@code struct cmsghdr}, {@code <sys/socket.h>}; the data follows it. */
+    public static final int CMSGHDR = 16;
+    public static final int CMSGHDR_LEN = 0;
+    public static final int CMSGHDR_LEVEL = 8;
+    public static final int CMSGHDR_TYPE = 12;
+
     /** {@code struct timespec}, {@code <time.h>}. */
     public static final int TIMESPEC = 16;
     public static final int TIMESPEC_SEC = 0;

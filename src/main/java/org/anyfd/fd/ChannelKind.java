@@ -1,0 +1,111 @@
+package org.anyfd.fd;
+
+import java.io.IOException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.spi.SelectorProvider;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.anyfd.poll.Fd;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+import org.anyfd.sys.Scratch;
+import org.anyfd.sys.Sys;
+
+/**
+ * Internal. Which channel a descriptor is that another process, or a library, made: the kernel is asked.
+ *
+ * @hidden
+ */
+public final class ChannelKind {
+    private interface Maker {
+        SelectableChannel make(int fd) throws IOException;
+    }
+
+    private final Class<? extends SelectableChannel> type;
+    private final Maker maker;
+
+    private ChannelKind(Class<? extends SelectableChannel> type, Maker maker) {
+        this.type = type;
+        this.maker = maker;
+    }
+
+    /**
+     * Looks at a descriptor, which must stay open during the call.
+     *
+     * @throws IOException if it is not open
+     */
+    public static ChannelKind of(int fd) throws IOException {
+        int domain = socketOption(fd, Consts.SO_DOMAIN);
+        if (domain >= 0) {
+            return ofSocket(fd, domain);
+        }
+        if (domain != -Errno.ENOTSOCK) {
+            throw Errno.failed("getsockopt(SO_DOMAIN, fd " + fd + ")", -domain);
+        }
+        return isEventFd(fd)
+            ? new ChannelKind(EventFdChannel.class, EventFdChannel::new)
+            : new ChannelKind(FdChannel.class, FdChannel::own);
+    }
+
+    private static ChannelKind ofSocket(int fd, int domain) throws IOException {
+        org.anyfd.channel.Adoption socket = org.anyfd.channel.Adoption.of(fd);
+        if (socket != null) {
+            return new ChannelKind(socket.channel(),
+                number -> socket.adopt(SelectorProvider.provider(), Fd.own(number)));
+        }
+        int type = socketOption(fd, Consts.SO_TYPE);
+        if (domain == Consts.AF_UNIX && type == Consts.SOCK_DGRAM) {
+            return new ChannelKind(UnixDatagramChannel.class, UnixDatagramChannel::new);
+        }
+        if (domain == Consts.AF_UNIX && type == Consts.SOCK_SEQPACKET) {
+            return socketOption(fd, Consts.SO_ACCEPTCONN) == 1
+                ? new ChannelKind(UnixSeqPacketServerChannel.class, UnixSeqPacketServerChannel::adopted)
+                : new ChannelKind(UnixSeqPacketChannel.class, UnixSeqPacketChannel::new);
+        }
+        return new ChannelKind(NativeSocket.class, NativeSocket::adopted);
+    }
+
+    /** The value, or -errno. */
+    private static int socketOption(int fd, int name) {
+        Scratch s = Scratch.take();
+        try {
+            s.small().putInt(Integer.BYTES, Integer.BYTES);
+            int r = Sys.getsockopt(fd, Consts.SOL_SOCKET, name, s.smallAddress(), s.smallAddress() + Integer.BYTES);
+            return r < 0 ? r : s.small().getInt(0);
+        } finally {
+            s.give();
+        }
+    }
+
+    /** Nothing but its name in /proc tells it from others without a file; without a /proc it is any descriptor. */
+    private static boolean isEventFd(int fd) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString().equals("anon_inode:[eventfd]");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** The class of the channel. */
+    public Class<? extends SelectableChannel> type() {
+        return type;
+    }
+
+    /**
+     * Makes the channel, which owns the descriptor.
+     *
+     * @throws IOException if that fails; the descriptor is as it was then, and the caller's
+     */
+    public SelectableChannel adopt(int fd) throws IOException {
+        return maker.make(fd);
+    }
+
+    /** For accept(2) and connect(2) there is no MSG_DONTWAIT, so the flag of the open file has to be set. */
+    static void setNonBlocking(int fd) throws IOException {
+        int flags = Sys.fcntl(fd, Consts.F_GETFL, 0);
+        int r = flags < 0 ? flags : Sys.fcntl(fd, Consts.F_SETFL, flags | Consts.O_NONBLOCK);
+        if (r < 0) {
+            throw Errno.failed("fcntl(F_SETFL, fd " + fd + ")", -r);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package org.anyfd.fd;
+
+import java.util.concurrent.locks.LockSupport;
+import org.anyfd.channel.Io;
+import org.anyfd.poll.Await;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+import org.anyfd.sys.Scratch;
+import org.anyfd.sys.Sys;
+
+/** connect(2) on a non-blocking socket: begun once, and done when the socket is writable and SO_ERROR says how it went. */
+final class Connect implements Io.Call {
+    /** Between two looks at a Unix listener whose backlog is full; poll(2) does not tell when it has room. */
+    private static final long NAP_NANOS = 1_000_000;
+
+    private final byte[] address;
+    private final boolean patient;
+    private boolean begun;
+
+    /**
+     * @param address a struct sockaddr, or null to go on with what was begun before
+     * @param patient whether to wait for room in a full Unix backlog
+     */
+    Connect(byte[] address, boolean patient) {
+        this.address = address;
+        this.patient = patient;
+        this.begun = address == null;
+    }
+
+    @Override
+    public int attempt(int fd) {
+        Scratch s = Scratch.take();
+        try {
+            if (begun) {
+                return finish(fd, s);
+            }
+            s.small().put(0, address);
+            int r = Sys.connect(fd, s.smallAddress(), address.length);
+            if (r == -Errno.EINPROGRESS || r == -Errno.EINTR) {
+                begun = true;
+                return -Errno.EAGAIN;
+            }
+            if (r != -Errno.EAGAIN) {
+                return r;
+            }
+        } finally {
+            s.give();
+        }
+        if (!patient) {
+            // Not "pending": nothing was begun. As if nobody listened, for the caller has to come again.
+            return -Errno.ECONNREFUSED;
+        }
+        LockSupport.parkNanos(NAP_NANOS);
+        return -Errno.EINTR;
+    }
+
+    private static int finish(int fd, Scratch s) {
+        if (Await.look(fd, Consts.POLLOUT, s) == 0) {
+            return -Errno.EAGAIN;
+        }
+        s.small().putInt(0, 0).putInt(Integer.BYTES, Integer.BYTES);
+        int r = Sys.getsockopt(fd, Consts.SOL_SOCKET, Consts.SO_ERROR, s.smallAddress(),
+            s.smallAddress() + Integer.BYTES);
+        return r < 0 ? r : -s.small().getInt(0);
+    }
+}
