@@ -70,3 +70,9 @@ public final class FileNames {
             }
         }
         return bytes.toByteArray();
+    }
+
+    public static String string(byte[] name) {
+        return new String(name, ENCODING);
+    }
+}
