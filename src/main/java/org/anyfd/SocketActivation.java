@@ -25,7 +25,8 @@ import org.anyfd.sys.Platform;
  *     two wildcards that of the channel's own family is preferred. A datagram socket must be of the channel's own family.
  * <li>A Unix socket's path must name the same file, which must still be there.
  * <li>What the program has set by {@code setOption} before is set on the socket that is taken. Its backlog stays.
- * <li>Each is taken once. The channel is its owner and closes it.
+ * <li>Each is taken once. The channel is its owner and closes it: a server that is stopped and started again within this
+ *     process has to bind its address itself, which whoever passed the socket still has.
  * <li>For another address the bind makes a new socket as ever. If that fails, the message says which were passed.
  * </ul>
  *

@@ -403,6 +403,22 @@ class AdoptTest {
         assertFalse(Raw.isOpen(terminal), "opened anew");
     }
 
+    @Test
+    void eventfdIsACounterWhoseFlagsStayAsTheyAre() throws Exception {
+        int number = fds.aside(fds.closing(Raw.eventfd(3)));
+        int shared = fds.closing(Raw.dup(number));
+        EventFdChannel event = adopt(number, EventFdChannel.class);
+        assertEquals(3, event.take());
+        Tasks.Task<Long> taking = fds.run(event::take).awaitBlocked();
+        assertTrue(event.add(4));
+        assertEquals(4, taking.get());
+        event.configureBlocking(false);
+        assertEquals(0, event.take());
+        assertTrue(event.add(-1L >>> 1));
+        assertFalse(Raw.isNonBlocking(shared));
+        assertThrows(IOException.class, () -> EventFdChannel.own(fds.pipe().first()));
+    }
+
     // -- What cannot be --
 
     @Test

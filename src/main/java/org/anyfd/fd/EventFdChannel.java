@@ -77,6 +77,21 @@ public final class EventFdChannel extends DescriptorChannel {
     }
 
     /**
+     * Takes a counter over that another process, or a library, made: closing the channel closes the descriptor. Its
+     * O_NONBLOCK flag, which others share, stays as it is.
+     *
+     * @param fd an open descriptor that nobody else will close
+     * @throws IOException if it is not open, or no eventfd; the caller keeps it then
+     */
+    public static EventFdChannel own(int fd) throws IOException {
+        OpenFd found = OpenFd.of(fd);
+        if (found.kind() != OpenFd.Kind.EVENTFD) {
+            throw new IOException("not an eventfd: fd " + found);
+        }
+        return new EventFdChannel(fd);
+    }
+
+    /**
      * Adds to the counter. In blocking mode waits while the sum would exceed 2^64-2.
      *
      * @param n what to add, not negative

@@ -20,6 +20,13 @@ import java.util.Scanner;
 import java.util.stream.Stream;
 import org.anyfd.SocketActivation;
 import org.anyfd.fd.FdChannel;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
 
 /**
  * A program that is started with passed sockets. It reads what to do, a line each, from standard input and says how it
@@ -91,6 +98,8 @@ final class ActivatedProbe {
                 server.setOption(StandardSocketOptions.SO_REUSEPORT, true);
                 server.bind(address(words[1]), 1);
                 return "receive buffer " + server.getOption(StandardSocketOptions.SO_RCVBUF);
+            case "jetty":
+                return "Jetty on " + jetty(Integer.parseInt(words[1])).getLocalPort();
             case "close":
                 server.close();
                 return "closed";
@@ -111,6 +120,23 @@ final class ActivatedProbe {
             default:
                 throw new IllegalArgumentException(String.join(" ", words));
         }
+    }
+
+    private static ServerConnector jetty(int port) throws Exception {
+        Server jetty = new Server();
+        ServerConnector connector = new ServerConnector(jetty, 1, 1);
+        connector.setPort(port);
+        connector.setAcceptedReceiveBufferSize(65536);
+        jetty.addConnector(connector);
+        jetty.setHandler(new Handler.Abstract() {
+            @Override
+            public boolean handle(Request request, Response response, Callback callback) {
+                Content.Sink.write(response, true, "Jetty\n", callback);
+                return true;
+            }
+        });
+        jetty.start();
+        return connector;
     }
 
     private static Class<? extends java.nio.channels.SelectableChannel> kind(String name) {

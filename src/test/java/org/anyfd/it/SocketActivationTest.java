@@ -198,6 +198,18 @@ class SocketActivationTest {
     }
 
     @Test
+    void jettyAnswersWhoCameBeforeIt() throws Exception {
+        try (Program program = new Program(List.of(ON), "tcp6=::")) {
+            int port = program.ports[0];
+            SocketChannel client = fds.closing(SocketChannel.open(loopback(port)));
+            client.write(ByteBuffer.wrap("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
+            program.says("jetty " + port, "Jetty on " + port);
+            String answer = new String(client.socket().getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            assertTrue(answer.endsWith("Jetty\n"), answer);
+        }
+    }
+
+    @Test
     void eachIsTakenOnce() throws Exception {
         try (Program program = new Program(List.of(ON), "tcp4=127.0.0.1", "tcp4=127.0.0.1", "names=a:b")) {
             int first = program.ports[0];
