@@ -368,6 +368,55 @@ class PollerContractTest {
         assertEquals(Map.of(), watching.look());
     }
 
+    // -- One-shot and exclusive --
+
+    @Test
+    void oneShotIsReportedOnceUntilItsUpdate() throws IOException {
+        int ready = fds.eventfd(1);
+        int other = fds.eventfd(1);
+        int mask = POLLIN | Consts.EPOLLONESHOT;
+        watching.add(ready, A, mask);
+        watching.add(other, B, POLLIN);
+        assertEquals(Map.of(A, POLLIN, B, POLLIN), watching.look());
+        assertEquals(Map.of(B, POLLIN), watching.look());
+        watching.modify(ready, A, Consts.EPOLLONESHOT, mask);
+        assertEquals(Map.of(A, POLLIN, B, POLLIN), watching.look());
+        watching.remove(other, B, POLLIN);
+        assertEquals(Map.of(), watching.look());
+        watching.modify(ready, A, Consts.EPOLLONESHOT, POLLIN);
+        assertEquals(Map.of(A, POLLIN), watching.look());
+        assertEquals(Map.of(A, POLLIN), watching.look());
+        watching.modify(ready, A, POLLIN, mask);
+        assertEquals(Map.of(A, POLLIN), watching.look());
+        watching.remove(ready, A, Consts.EPOLLONESHOT);
+        assertEquals(Map.of(), watching.look());
+    }
+
+    @Test
+    void oneShotThatHasFiredIsSilentAboutAHangUp() throws IOException {
+        Descriptors.Ends pipe = fds.pipe();
+        watching.add(pipe.read(), A, POLLIN | Consts.EPOLLONESHOT);
+        fds.close(pipe.write());
+        assertEquals(Map.of(A, POLLHUP), watching.look());
+        assertEquals(Map.of(), watching.look());
+    }
+
+    @Test
+    void exclusiveEntryCanBeChanged() throws IOException {
+        int ready = fds.eventfd(1);
+        int exclusive = POLLIN | Consts.EPOLLEXCLUSIVE;
+        watching.add(ready, A, exclusive);
+        assertEquals(Map.of(A, POLLIN), watching.look());
+        watching.modify(ready, A, exclusive, POLLOUT | Consts.EPOLLEXCLUSIVE);
+        assertEquals(Map.of(A, POLLOUT), watching.look());
+        watching.modify(ready, A, POLLOUT | Consts.EPOLLEXCLUSIVE, POLLIN);
+        assertEquals(Map.of(A, POLLIN), watching.look());
+        watching.modify(ready, A, POLLIN, exclusive);
+        assertEquals(Map.of(A, POLLIN), watching.look());
+        watching.remove(ready, A, exclusive);
+        assertEquals(Map.of(), watching.look());
+    }
+
     @Test
     void descriptionNamesTheNumber() {
         assertTrue(watching.poller.describeUpdate(7, 0, POLLIN).contains("fd 7"));

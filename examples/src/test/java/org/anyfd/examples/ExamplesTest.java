@@ -33,6 +33,21 @@ class ExamplesTest {
     }
 
     @Test
+    void shardsAnswerAll() throws Exception {
+        try (Child server = Child.start(Redirect.PIPE, Child.java(Shards.class, "0", "4"))) {
+            String started = server.await("on port");
+            assertTrue(started.startsWith("4 selectors"), started);
+            URI page = URI.create("http://127.0.0.1:" + port(started) + "/");
+            for (int i = 0; i < 50; i++) {
+                try (InputStream answer = page.toURL().openStream()) {
+                    String text = new String(answer.readAllBytes(), StandardCharsets.UTF_8);
+                    assertTrue(text.matches("answer \\d+ of shard [1-4], woken for nothing \\d+ times\n"), text);
+                }
+            }
+        }
+    }
+
+    @Test
     void nettyAnswers() throws Exception {
         try (Child server = Child.start(Redirect.PIPE, Child.java(NettyHttpServer.class, "0"))) {
             String started = server.await("on port");
