@@ -176,8 +176,7 @@ final class LockStep {
         for (LockStepParty party : parties) {
             boolean closes = !party.closed && !party.channel.isOpen();
             party.closed |= closes;
-            boolean held = party.channel.isRegistered() && !(closes && party.channel.isBlocking());
-            if (party.closed && party.fdOpen && !held) {
+            if (party.closed && party.fdOpen && !party.channel.isRegistered()) {
                 party.fdOpen = false;
                 gone.add(party);
             } else if (closes) {

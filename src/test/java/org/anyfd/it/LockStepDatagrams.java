@@ -4,6 +4,7 @@ import static org.anyfd.it.LockStepKernel.POLLERR;
 import static org.anyfd.it.LockStepKernel.POLLIN;
 
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -78,6 +79,7 @@ final class LockStepDatagrams {
         SocketAddress address = nobody ? run.unreachable : target.address;
         String result = LockStepText.of(party, () -> party.datagrams().connect(address) == party.channel);
         if (fresh && party.datagrams().isConnected()) {
+            party.deafToV6 = false;
             party.peer = nobody ? null : target;
             party.remote = address;
             party.remotePort = ((InetSocketAddress) address).getPort();
@@ -89,10 +91,23 @@ final class LockStepDatagrams {
     private String disconnect(LockStepParty party) throws IOException {
         forgetError(party);
         String result = LockStepText.of(party, () -> party.datagrams().disconnect() == party.channel);
+        if (party.channel.isOpen()) {
+            disconnected(party);
+        }
+        return "disconnect " + party + " = " + result + state(party);
+    }
+
+    private void disconnected(LockStepParty party) throws IOException {
+        if (party.remote != null) {
+            party.deafToV6 = isV4(party.remote);
+        }
         party.peer = null;
         party.remote = null;
         noteAddress(party);
-        return "disconnect " + party + " = " + result + state(party);
+    }
+
+    private static boolean isV4(SocketAddress address) {
+        return ((InetSocketAddress) address).getAddress() instanceof Inet4Address;
     }
 
     /**
@@ -118,9 +133,7 @@ final class LockStepDatagrams {
             if (each.kind == Kind.UDP && each.isLive() && each.peer == party) {
                 forgetError(each);
                 each.datagrams().disconnect();
-                each.peer = null;
-                each.remote = null;
-                noteAddress(each);
+                disconnected(each);
             }
         }
     }
@@ -129,7 +142,7 @@ final class LockStepDatagrams {
 
     private String send(LockStepParty party) throws IOException {
         LockStepParty target = party.peer != null && party.peer.fdOpen && random.nextBoolean() ? party.peer : run.anyBound(Kind.UDP);
-        if (target == null || isFull(target)) {
+        if (target == null || isFull(target) || target.deafToV6 && !isV4(target.address)) {
             return null;
         }
         ByteBuffer src = run.buffers.source(run.buffers.size());
@@ -153,7 +166,7 @@ final class LockStepDatagrams {
 
     private String write(LockStepParty party) {
         LockStepParty target = party.isConnected() ? party.peer : null;
-        if (target != null && (isFull(target))) {
+        if (target != null && (isFull(target) || target.deafToV6 && !isV4(party.remote))) {
             return null;
         }
         ByteBuffer[] srcs = random.nextInt(3) == 0 ? run.buffers.sources()

@@ -66,6 +66,12 @@ final class LockStepParty {
      */
     boolean tainted;
 
+    /**
+     * A datagram channel disconnected from an IPv4 peer: disconnecting leaves that address in Linux' filter for IPv6
+     * senders (6.18, and with plain system calls too), so nothing is sent to it over IPv6.
+     */
+    boolean deafToV6;
+
     LockStepParty(int id, Kind kind) {
         this.id = id;
         this.kind = kind;

@@ -188,6 +188,10 @@ final class LockStepStreams {
     }
 
     String close(LockStepParty party) {
+        if (party.kind == Kind.TCP && party.channel.isBlocking() && party.channel.isRegistered()) {
+            // Its key was cancelled, and no selection was since: ours tells the peer at once, the JDK's only then.
+            return null;
+        }
         // What is in the kernel's hands is cut off by a reset, at a time of its own.
         return "close " + party + " = " + LockStepText.of(party, () -> {
             party.channel.close();
