@@ -24,7 +24,7 @@ class InotifyLimitsTest {
 
     /** What the probe says, with numbers left out. */
     private List<String> run(String script, String what) throws Exception {
-        assumeTrue(run(List.of("unshare", "-Urm", "true")) == 0, "needs user namespaces");
+        assumeTrue(run(List.of("unshare", "-Urm", "sh", "-c", script)) == 0, "needs user namespaces, to be root in");
         List<String> command = new ArrayList<>(List.of("unshare", "-Urm", "sh", "-c", script + " && exec \"$@\"", "sh"));
         String poller = System.getProperty("org.anyfd.poller", "epoll");
         command.addAll(ChildJvm.command(List.of("-Dorg.anyfd.poller=" + poller), InotifyProbe.class, what, dir.toString()));
