@@ -67,18 +67,13 @@ abstract class DescriptorChannel extends AbstractSelectableChannel implements Na
         return fd;
     }
 
-    /** A system call on the number that does not wait; n >= 0 or -errno. */
-    interface Call {
-        int with(int number);
-    }
-
-    /** Makes the call under a reference. */
-    final int call(Call call) throws ClosedChannelException {
+    /** Makes one system call that does not wait, under a reference; n >= 0 or -errno. */
+    final int call(Io.Call call) throws ClosedChannelException {
         if (!fd.acquire()) {
             throw new ClosedChannelException();
         }
         try {
-            return call.with(fd.number());
+            return call.attempt(fd.number());
         } finally {
             fd.release();
         }

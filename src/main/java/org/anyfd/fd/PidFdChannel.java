@@ -36,6 +36,8 @@ import org.anyfd.sys.Sys;
  * <p>Needs Linux 5.3. Safe for use by several threads.
  */
 public final class PidFdChannel extends DescriptorChannel {
+    private static final long PATIENCE_NANOS = 1_000_000_000;
+
     private final long pid;
     /** Who knows the exit value if the kernel does not tell, or null. */
     private final Process process;
@@ -64,7 +66,8 @@ public final class PidFdChannel extends DescriptorChannel {
     /**
      * Opens a channel for a process.
      *
-     * @param process running or not; if it has ended, the channel is ready at once
+     * @param process running or not; if it has ended and was waited for, the channel is ready at once, and how the process
+     *     ended is not known
      * @throws IOException if the kernel gives no descriptor (EMFILE, ENFILE; ENOSYS before Linux 5.3)
      */
     public static PidFdChannel open(ProcessHandle process) throws IOException {
@@ -180,9 +183,13 @@ public final class PidFdChannel extends DescriptorChannel {
         }
     }
 
-    /** The JDK's thread has waited for it, or is about to: a matter of microseconds. */
+    /** The JDK's thread has waited for the process, or is about to: a matter of microseconds. */
     private ExitStatus byProcess() {
+        long start = System.nanoTime();
         while (process.isAlive()) {
+            if (System.nanoTime() - start > PATIENCE_NANOS) {
+                return ExitStatus.UNKNOWN;
+            }
             LockSupport.parkNanos(20_000);
         }
         return ExitStatus.exited(process.exitValue());
