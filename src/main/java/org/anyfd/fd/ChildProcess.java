@@ -278,13 +278,13 @@ public final class ChildProcess extends Process implements Closeable {
     /**
      * Sends a signal. It reaches this process or none.
      *
-     * @param name such as {@code HUP} or {@code USR1}; see signal(7)
+     * @param name such as "HUP" or "SIGHUP"; see signal(7)
      * @return false if the process has ended
      * @throws IllegalArgumentException if there is no such signal
      * @throws IOException if it is not permitted (EPERM)
      */
     public boolean signal(String name) throws IOException {
-        return exit.signal(number(name), false);
+        return exit.signal(CaughtSignal.number(name), false);
     }
 
     /**
@@ -301,15 +301,7 @@ public final class ChildProcess extends Process implements Closeable {
         if (!leader) {
             throw new IllegalStateException("the child was started without newSession(), and leads no process group");
         }
-        return exit.signal(number(name), true);
-    }
-
-    private static int number(String name) {
-        int number = ExitStatus.signalNumber(name);
-        if (number < 0) {
-            throw new IllegalArgumentException("no such signal: " + name);
-        }
-        return number;
+        return exit.signal(CaughtSignal.number(name), true);
     }
 
     /** Asks the process to end: SIGTERM. Closes no channel. */

@@ -23,15 +23,15 @@ import org.anyfd.sys.Scratch;
  * <p>Made by {@link ChildProcess#exit}. Safe for use by several threads.
  */
 public final class ExitChannel extends DescriptorChannel {
+    private final int pid;
     private final CompletableFuture<ExitStatus> ended = new CompletableFuture<>();
+    /** A leaf: only short system calls are made under it. */
+    private final Object waitLock = new Object();
     /**
-     * How the process ended, once it has been waited for. Guarded by this channel's waitLock. While it is null, the
+     * How the process ended, once it has been waited for. Guarded by waitLock. While it is null, the
      * pidfd is open, also if this channel is closed: {@link Reaper} holds a reference until it is not.
      */
     private ExitStatus status;
-    private final Object waitLock = new Object();
-
-    private final int pid;
 
     ExitChannel(int pidfd, int pid) {
         super(Fd.own(pidfd), Attempt.PLAIN, SelectionKey.OP_READ);
@@ -87,7 +87,8 @@ public final class ExitChannel extends DescriptorChannel {
             info.putInt(Layouts.SIGINFO_SIGNO, 0);
             int r = Processes.waitid(Consts.P_PIDFD, fd().number(), s.smallAddress(), Consts.WEXITED | Consts.WNOHANG);
             if (r == -Errno.ECHILD) {
-                return ExitStatus.UNKNOWN;
+                int code = Processes.pidfdExitCode(fd().number(), info, s.smallAddress());
+                return code < 0 ? ExitStatus.UNKNOWN : ExitStatus.ofWait(code);
             }
             if (r < 0) {
                 throw new UncheckedIOException(Errno.failed("waitid(P_PIDFD, " + fd() + "), since Linux 5.4", -r));
