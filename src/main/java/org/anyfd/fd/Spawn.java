@@ -290,8 +290,8 @@ final class Spawn {
         Memory(List<String> command, Map<String, String> environment) {
             ByteArrayOutputStream strings = new ByteArrayOutputStream();
             List<Integer> offsets = new ArrayList<>();
-            command.forEach(argument -> add(argument, strings, offsets));
-            environment.forEach((name, value) -> add(name + "=" + value, strings, offsets));
+            command.forEach(argument -> add(ChildText.argument(argument), strings, offsets));
+            environment.forEach((name, value) -> add(ChildText.variable(name, value), strings, offsets));
             int text = POINTERS + (offsets.size() + 2) * Long.BYTES;
             m = ByteBuffer.allocateDirect(text + strings.size()).order(ByteOrder.nativeOrder());
             m.put(text, strings.toByteArray());
@@ -302,9 +302,9 @@ final class Spawn {
             putPointers(end, text, offsets.subList(command.size(), offsets.size()));
         }
 
-        private static void add(String string, ByteArrayOutputStream strings, Collection<Integer> offsets) {
+        private static void add(byte[] string, ByteArrayOutputStream strings, Collection<Integer> offsets) {
             offsets.add(strings.size());
-            strings.writeBytes(FileNames.bytes(string));
+            strings.writeBytes(string);
             strings.write(0);
         }
 

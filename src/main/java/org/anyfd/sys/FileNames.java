@@ -15,7 +15,7 @@ import java.util.Arrays;
  * URI, and takes them only so.
  */
 public final class FileNames {
-    private static final Charset ENCODING = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+    public static final Charset ENCODING = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
     /** What stands in a text for bytes that are none in the encoding. */
     private static final char REPLACEMENT = '\uFFFD';
@@ -36,7 +36,6 @@ public final class FileNames {
         return text.indexOf(REPLACEMENT) < 0 ? bytes(text) : unescaped(path.toUri().getRawPath());
     }
 
-    /** As the JDK encodes the arguments and the environment of a process. */
     public static byte[] bytes(String name) {
         return name.getBytes(ENCODING);
     }

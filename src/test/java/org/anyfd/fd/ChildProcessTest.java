@@ -506,6 +506,22 @@ class ChildProcessTest {
         }
     }
 
+    /** As in a container, where nobody sets a locale. */
+    @Test
+    void environmentThatTheJvmCannotDecodeIsPassedOn() throws Exception {
+        String script = "unset LC_ALL LANG LC_CTYPE; NAME=$(printf 'gr\\303\\274n') exec \"$@\"";
+        List<String> command = new ArrayList<>(List.of("sh", "-c", script, "sh"));
+        command.addAll(ChildJvm.command(List.of(), Environment.class));
+        assertEquals("grün\n", text(start(new ProcessBuilder(command).redirectErrorStream(true)).stdout()));
+    }
+
+    /** Has a child print a variable. */
+    static final class Environment {
+        public static void main(String[] args) throws Exception {
+            ChildProcess.start(new ProcessBuilder("printenv", "NAME").inheritIO()).waitFor();
+        }
+    }
+
     /** Prints how a child ended. */
     static final class Probe {
         public static void main(String[] args) throws Exception {
