@@ -61,12 +61,17 @@ class PtyChildTest {
 
     /** Reads on until the text is shown, and forgets what came before. */
     private void shows(String text) throws Exception {
-        fds.run(() -> {
+        Tasks.Task<Object> reader = fds.run(() -> {
             while (screen.indexOf(text) < 0) {
                 assertTrue(readMore(), () -> "no \"" + text + "\" in: " + screen);
             }
             return null;
-        }).get();
+        });
+        try {
+            reader.get();
+        } catch (AssertionError e) {
+            throw new AssertionError("no \"" + text + "\" in: " + screen, e);
+        }
         screen.delete(0, screen.indexOf(text) + text.length());
     }
 
@@ -286,12 +291,13 @@ class PtyChildTest {
     /** Else the kernel would stop it, and nobody would see it end. */
     @Test
     void aJvmInTheBackgroundEndsWithoutTouchingTheTerminal() throws Exception {
-        String java = String.join(" ", ChildJvm.command(List.of(), TtyProbe.class, "CBREAK", "WAIT"));
+        String java = String.join(" ", ChildJvm.command(List.of(), TtyProbe.class, "CBREAK", "RESIZE"));
         ChildProcess bash = start("bash", "--norc", "--noediting", "-i");
         type("PS1='go''on '\r");
         shows("goon ");
         type("unset JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS; " + java + "\r");
-        shows("heightPixels=0]");
+        // It selects: a read in the background would stop it.
+        shows("watching");
         type("\u001a");
         shows("goon ");
         // The shell has its own modes back; in the background the program would be stopped again by changing them.
