@@ -18,8 +18,8 @@ import org.anyfd.sys.Terminals;
  * The modes of a terminal as they were found when the first channel changed them. The last of these channels that is
  * closed, or the end of the JVM, puts them back. There is one for each terminal, however many channels it has.
  *
- * <p>Any thread may call it. Everything is guarded by the class's monitor, under which nothing happens but ioctl(2) calls
- * that do not wait; it is a leaf of the lock order.
+ * <p>Any thread may call it. Everything is guarded by the class's monitor, under which nothing happens but ioctl(2)
+ * calls that do not wait; it is a leaf of the lock order.
  */
 final class FoundModes {
     /** By the device number of the terminal. */
@@ -98,8 +98,9 @@ final class FoundModes {
     }
 
     /**
-     * Whether the terminal is ours to change; {@code fd} is open, for who closes it calls {@link #putBack} before. For a process in the background it is not: the kernel would stop it
-     * (SIGTTOU), and the shell has put its own modes back.
+     * Whether the terminal is ours to change; {@code fd} is open, for who closes it calls {@link #putBack} before. For
+     * a process in the background it is not: the kernel would stop it (SIGTTOU), and the shell has put its own modes
+     * back.
      */
     private static boolean isInForeground(Fd fd) {
         Scratch s = Scratch.take();

@@ -4,7 +4,8 @@ import java.util.Objects;
 import org.anyfd.sys.Consts;
 
 /**
- * How bytes travel on a serial line: speed, frame and flow control. Bytes with a wrong parity are passed on as they are.
+ * How bytes travel on a serial line: speed, frame and flow control. Bytes with a wrong parity are passed on as they
+ * are.
  *
  * <pre>{@code
  * LineSettings.of(9600).withDataBits(7).withParity(Parity.EVEN)   // 9600 7E1

@@ -12,8 +12,8 @@ import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
 
 /**
- * The side of a pseudo-terminal where the user would sit: what is written here is typed, and what is read here is shown;
- * pty(7). The other side is a terminal like any other, for a child process or for this one.
+ * The side of a pseudo-terminal where the user would sit: what is written here is typed, and what is read here is
+ * shown; pty(7). The other side is a terminal like any other, for a child process or for this one.
  *
  * <pre>{@code
  * PtyChannel pty = PtyChannel.open();
@@ -24,8 +24,8 @@ import org.anyfd.sys.Sys;
  * }</pre>
  *
  * <p><b>Hang-up.</b> When everybody has closed the terminal, as by the end of the child, reads return what was written
- * before, and then -1. That is not for ever: the terminal can be opened again. Before it is opened for the first time, a
- * read waits.
+ * before, and then -1. That is not for ever: the terminal can be opened again. Before it is opened for the first time,
+ * a read waits.
  *
  * <p>Closing the channel hangs the terminal up: a child whose controlling terminal it is gets SIGHUP.
  *
@@ -70,8 +70,8 @@ public final class PtyChannel extends StreamChannel {
     }
 
     /**
-     * Takes over the descriptor of a pseudo-terminal's master that another process opened: closing the channel closes it.
-     * Its flags are not changed, so that a read or write costs a poll(2) more.
+     * Takes over the descriptor of a pseudo-terminal's master that another process opened: closing the channel closes
+     * it. Its flags are not changed, so that a read or write costs a poll(2) more.
      *
      * @param fd an open descriptor that nobody else will close
      * @throws IOException if it is not open, or not such a master (ENOTTY); the caller keeps it then
@@ -116,9 +116,9 @@ public final class PtyChannel extends StreamChannel {
     }
 
     /**
-     * Starts a program on the terminal, as a login does: its controlling terminal, and what a pipe would be otherwise of its
-     * standard input, output and error; what the builder redirects elsewhere goes there. The program leads a session of its
-     * own, so Control-C typed here reaches it and its children, and nobody else.
+     * Starts a program on the terminal, as a login does: its controlling terminal, and what a pipe would be otherwise
+     * of its standard input, output and error; what the builder redirects elsewhere goes there. The program leads a
+     * session of its own, so Control-C typed here reaches it and its children, and nobody else.
      *
      * <p>If the size of the window matters to it, set that before, and give it the environment variable TERM.
      *

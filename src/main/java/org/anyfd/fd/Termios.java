@@ -8,8 +8,8 @@ import org.anyfd.sys.Layouts;
 import org.anyfd.sys.Scratch;
 
 /**
- * The settings of a terminal, a copy of the kernel's {@code struct termios2}: ioctl_tty(2), TCGETS2. Not the C library's
- * {@code struct termios}, which has no speeds but the usual ones. Immutable; nobody writes to {@code cc}.
+ * The settings of a terminal, a copy of the kernel's {@code struct termios2}: ioctl_tty(2), TCGETS2. Not the C
+ * library's {@code struct termios}, which has no speeds but the usual ones. Immutable; nobody writes to {@code cc}.
  */
 record Termios(int iflag, int oflag, int cflag, int lflag, byte line, byte[] cc, int ispeed, int ospeed) {
     private static final int CC = Layouts.TERMIOS2_ISPEED - Layouts.TERMIOS2_CC;

@@ -34,18 +34,18 @@ import org.anyfd.sys.Sys;
  * TtyChannel line = TtyChannel.openLine(Path.of("/dev/ttyUSB0"), LineSettings.of(115200));
  * }</pre>
  *
- * <p><b>Left as found.</b> What {@link #setMode} and {@link #setEcho} change is put back when the channel is closed, and
- * when the JVM ends: by itself, by {@link System#exit}, or by SIGINT, SIGTERM or SIGHUP. Nothing can be put back after
- * SIGKILL, a crash, or a signal to a JVM that runs with {@code -Xrs}: then the user types {@code stty sane}. If several
- * channels changed one terminal, the last to be closed puts it back. The O_NONBLOCK flag that the terminal shares with
- * the shell and others is never touched at all, see {@link FdChannel}.
+ * <p><b>Left as found.</b> What {@link #setMode} and {@link #setEcho} change is put back when the channel is closed,
+ * and when the JVM ends: by itself, by {@link System#exit}, or by SIGINT, SIGTERM or SIGHUP. Nothing can be put back
+ * after SIGKILL, a crash, or a signal to a JVM that runs with {@code -Xrs}: then the user types {@code stty sane}. If
+ * several channels changed one terminal, the last to be closed puts it back. The O_NONBLOCK flag that the terminal
+ * shares with the shell and others is never touched at all, see {@link FdChannel}.
  *
- * <p><b>End of input.</b> In {@link TtyMode#COOKED} mode Control-D makes one read return -1; the next one waits for more
- * input. After a hang-up every read returns -1, and a write throws an IOException ({@code Input/output error}).
+ * <p><b>End of input.</b> In {@link TtyMode#COOKED} mode Control-D makes one read return -1; the next one waits for
+ * more input. After a hang-up every read returns -1, and a write throws an IOException ({@code Input/output error}).
  *
  * <p><b>Job control.</b> A process in the background that reads from its terminal or changes its mode is stopped by the
- * kernel; closing the channel, or the end of the JVM, leaves the mode alone there. When a program was stopped and goes on
- * (SIGCONT), the shell may have changed the mode, so set it anew.
+ * kernel; closing the channel, or the end of the JVM, leaves the mode alone there. When a program was stopped and goes
+ * on (SIGCONT), the shell may have changed the mode, so set it anew.
  *
  * <p><b>Threads.</b> Safe for use by several threads: one reader and one writer at a time, others wait their turn; all
  * else does not wait, but for {@link #drain}. Every method throws {@link ClosedChannelException} if the channel is
@@ -78,8 +78,8 @@ public final class TtyChannel extends StreamChannel {
     }
 
     /**
-     * Opens a terminal or a serial line by its name, for reading and writing. Does not wait for a carrier, and the terminal
-     * does not become the controlling one.
+     * Opens a terminal or a serial line by its name, for reading and writing. Does not wait for a carrier, and the
+     * terminal does not become the controlling one.
      *
      * @throws java.nio.file.NoSuchFileException and its siblings, as files do
      * @throws IOException if it is not a terminal (ENOTTY), or somebody has it for himself alone (EBUSY)
@@ -128,8 +128,8 @@ public final class TtyChannel extends StreamChannel {
     }
 
     /**
-     * Uses a descriptor of a terminal that somebody else owns, such as 0, the standard input: closing the channel leaves it
-     * open.
+     * Uses a descriptor of a terminal that somebody else owns, such as 0, the standard input: closing the channel
+     * leaves it open.
      *
      * @param fd an open descriptor that stays open until the channel is closed
      * @throws IOException if it is not open or not a terminal (ENOTTY)
@@ -174,7 +174,8 @@ public final class TtyChannel extends StreamChannel {
     }
 
     /**
-     * Sets the mode, at once. {@link TtyMode#COOKED} is as the terminal was found, echo included; the others do not echo.
+     * Sets the mode, at once. {@link TtyMode#COOKED} is as the terminal was found, echo included; the others do not
+     * echo.
      *
      * @throws IllegalStateException if the JVM is ending, and everything has been put back
      */
@@ -199,8 +200,8 @@ public final class TtyChannel extends StreamChannel {
 
     /**
      * Puts back what {@link #setMode} and {@link #setEcho} changed, as closing the channel does; for the time in which
-     * another program, such as an editor, has the terminal. Nothing happens if nothing was changed, or the process is in
-     * the background.
+     * another program, such as an editor, has the terminal. Nothing happens if nothing was changed, or the process is
+     * in the background.
      */
     public void restore() throws IOException {
         Bytes.requireOpen(this);
@@ -233,8 +234,8 @@ public final class TtyChannel extends StreamChannel {
     }
 
     /**
-     * Makes settings of the line, at once; {@link #drain} before, if output is still on its way. They stay when the channel
-     * is closed. A {@link TtyMode#RAW} mode that is set afterwards ends a software flow control.
+     * Makes settings of the line, at once; {@link #drain} before, if output is still on its way. They stay when the
+     * channel is closed. A {@link TtyMode#RAW} mode that is set afterwards ends a software flow control.
      *
      * @throws IOException if the driver does not take them, which leaves them as they were; a pty takes 8 data bits and no
      *     parity only
@@ -259,8 +260,8 @@ public final class TtyChannel extends StreamChannel {
     }
 
     /**
-     * Has every further open of the terminal fail with EBUSY, but for processes with CAP_SYS_ADMIN; or no more. Lasts until
-     * the terminal's last descriptor is closed.
+     * Has every further open of the terminal fail with EBUSY, but for processes with CAP_SYS_ADMIN; or no more. Lasts
+     * until the terminal's last descriptor is closed.
      */
     public void setExclusive(boolean on) throws IOException {
         Ioctl.call(fd(), on ? "TIOCEXCL" : "TIOCNXCL", on ? Consts.TIOCEXCL : Consts.TIOCNXCL, 0);

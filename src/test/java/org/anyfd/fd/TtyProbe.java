@@ -8,8 +8,8 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 
 /**
- * What a child JVM of {@link TtyEndTest} runs: changes the terminal that is its standard input, or only reads from it, and
- * ends as it is told to. Says on its standard output how far it is.
+ * What a child JVM of {@link TtyEndTest} runs: changes the terminal that is its standard input, or only reads from it,
+ * and ends as it is told to. Says on its standard output how far it is.
  */
 final class TtyProbe {
     /** How the probe ends. */

@@ -15,8 +15,8 @@ import org.anyfd.fd.TtyChannel;
 
 /**
  * A serial line on the network: whoever connects talks to the device, one client at a time, the next when the first has
- * closed. One thread; a side that does not take its bytes makes the other one wait. What the device says when there is no
- * client is dropped. Ends with status 1 when the line hangs up, as when the adapter is unplugged.
+ * closed. One thread; a side that does not take its bytes makes the other one wait. What the device says when there is
+ * no client is dropped. Ends with status 1 when the line hangs up, as when the adapter is unplugged.
  *
  * <pre>
  *   examples/run SerialGateway /dev/ttyUSB0 5000          at 115200 8N1
