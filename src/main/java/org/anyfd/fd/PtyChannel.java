@@ -123,7 +123,8 @@ public final class PtyChannel extends StreamChannel {
      * <p>If the size of the window matters to it, set that before, and give it the environment variable TERM.
      *
      * @param builder the description, which is only read and may be used again
-     * @return the process, whose streams {@code stdin()} and so on there are not, but for {@code exit()}
+     * @return the process; its {@code exit()} is a channel to select, and {@code stdin()}, {@code stdout()} and
+     *     {@code stderr()} throw an IllegalStateException, for this channel is all three
      * @throws IOException as {@link ChildProcess#start}
      */
     public ChildProcess start(ProcessBuilder builder) throws IOException {
