@@ -136,25 +136,21 @@ public record PeerCredentials(long pid, long uid, long gid) {
     }
 
     /**
-     * A pidfd of the process at the other end of a connected Unix socket: SO_PEERPIDFD, Linux 6.5. It is ready for OP_READ
-     * when the process has ended, and stands for no other process then.
+     * The process at the other end of a connected Unix socket as a channel, which is ready when it ends: SO_PEERPIDFD,
+     * Linux 6.5. It means this process for certain, not a later one with the same number.
      *
      * @throws IllegalArgumentException if it is not anyfd's
      * @throws ClosedChannelException if it is closed
-     * @throws IOException if it has no peer (ENODATA), the process has ended and the kernel is older than 6.16 (EINVAL,
+     * @throws IOException if it has no peer, the process has ended and the kernel is older than 6.16 (EINVAL,
      *     ESRCH), or is older than 6.5 (ENOPROTOOPT)
      */
-    public static FdChannel pidFd(SelectableChannel socket) throws IOException {
+    public static PidFdChannel pidFd(SelectableChannel socket) throws IOException {
+        long pid = of(socket).pid;
         int pidfd = getPidFd(socket);
         if (pidfd < 0) {
             throw Errno.failed("getsockopt(SO_PEERPIDFD, " + socket + ")", -pidfd);
         }
-        try {
-            return FdChannel.own(pidfd);
-        } catch (IOException e) {
-            Sys.close(pidfd);
-            throw e;
-        }
+        return new PidFdChannel(pidfd, pid);
     }
 
     /** Its number or -errno. */

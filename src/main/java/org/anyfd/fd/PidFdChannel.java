@@ -46,6 +46,11 @@ public final class PidFdChannel extends DescriptorChannel {
     /** Once it is known; guarded by readLock. */
     private ExitStatus status = ExitStatus.UNKNOWN;
 
+    /** Takes a pidfd over, which has O_NONBLOCK or not: it is not read. */
+    PidFdChannel(int number, long pid) {
+        this(number, pid, null, false);
+    }
+
     private PidFdChannel(int number, long pid, Process process, boolean gone) {
         super(Fd.own(number), Attempt.PLAIN, SelectionKey.OP_READ);
         this.pid = pid;

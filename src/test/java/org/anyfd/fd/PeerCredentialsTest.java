@@ -87,10 +87,10 @@ class PeerCredentialsTest {
             SocketChannel socket = fds.closing(accepting.get());
             assertEquals(child.pid(), PeerCredentials.of(socket).pid());
             assertEquals(Optional.of(child.toHandle()), PeerCredentials.process(socket));
-            try (FdChannel pidfd = pidFd(socket); Selector selector = Selector.open()) {
+            try (PidFdChannel pidfd = pidFd(socket); Selector selector = Selector.open()) {
                 pidfd.configureBlocking(false).register(selector, SelectionKey.OP_READ);
                 assertEquals(0, selector.selectNow());
-                child.destroy();
+                assertTrue(pidfd.send("TERM"));
                 assertEquals(1, selector.select(TimeUnit.SECONDS.toMillis(Tasks.PATIENCE_SECONDS)));
                 assertEquals(Optional.empty(), PeerCredentials.process(socket));
             }
@@ -99,7 +99,7 @@ class PeerCredentialsTest {
         }
     }
 
-    private static FdChannel pidFd(SocketChannel socket) throws IOException {
+    private static PidFdChannel pidFd(SocketChannel socket) throws IOException {
         try {
             return PeerCredentials.pidFd(socket);
         } catch (IOException e) {

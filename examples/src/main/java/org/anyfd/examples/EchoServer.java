@@ -20,14 +20,20 @@ import java.util.function.Consumer;
  * </pre>
  */
 public final class EchoServer {
+    static final int BUFFER_SIZE = 16 * 1024;
+
     private final ServerSocketChannel server;
     private final Consumer<String> log;
 
     /** Listens on the loopback interface, in the caller's selector; port 0 lets the system choose. */
     EchoServer(Selector selector, int port, Consumer<String> log) throws IOException {
+        this(selector, ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)), log);
+    }
+
+    /** Serves a socket that listens already. */
+    EchoServer(Selector selector, ServerSocketChannel server, Consumer<String> log) throws IOException {
         this.log = log;
-        server = ServerSocketChannel.open();
-        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        this.server = server;
         server.configureBlocking(false);
         server.register(selector, SelectionKey.OP_ACCEPT);
     }
@@ -65,9 +71,14 @@ public final class EchoServer {
         if (client == null) {
             return; // it went away before we came
         }
-        client.configureBlocking(false);
-        client.register(selector, SelectionKey.OP_READ, ByteBuffer.allocateDirect(16 * 1024));
+        serve(selector, client, ByteBuffer.allocateDirect(BUFFER_SIZE));
         log.accept("connection from " + client.getRemoteAddress());
+    }
+
+    /** Takes a client on, and what has been read from it and not yet written back. */
+    void serve(Selector selector, SocketChannel client, ByteBuffer pending) throws IOException {
+        client.configureBlocking(false);
+        client.register(selector, pending.position() > 0 ? SelectionKey.OP_WRITE : SelectionKey.OP_READ, pending);
     }
 
     /** The buffer holds what has been read and not yet written back; while it holds something, only writing matters. */
