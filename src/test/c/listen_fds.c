@@ -1,10 +1,10 @@
 /*
  * Runs a command with descriptors from number 3 on, as systemd passes them, sd_listen_fds(3):
  *
- *     listen_fds [pid=own|none|NUMBER] [names=NAMES] KIND=WHERE... -- COMMAND [ARGUMENT...]
+ *     listen_fds [pid=own|none|NUMBER] [names=NAMES] [count=MORE] KIND=WHERE... -- COMMAND [ARGUMENT...]
  *
  * KIND is tcp4, tcp6, udp4 or udp6, and WHERE an address, of which the kernel chooses the port; or unix and a path; or
- * file and the path of a file to read. Prints the ports on one line, 0 for those that have none.
+ * file and the path of a file to read. Says that MORE descriptors than those are passed. Prints the ports on one line, 0 for those that have none.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -75,6 +75,7 @@ static int made(const char *kind, const char *where, int *port) {
 
 int main(int argc, char **argv) {
     const char *pid = "own";
+    int more = 0;
     int count = 0;
     int i;
     for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
@@ -88,6 +89,8 @@ int main(int argc, char **argv) {
             pid = where;
         } else if (strcmp(argv[i], "names") == 0) {
             setenv("LISTEN_FDNAMES", where, 1);
+        } else if (strcmp(argv[i], "count") == 0) {
+            more = atoi(where);
         } else {
             int port;
             int fd = made(argv[i], where, &port);
@@ -101,7 +104,7 @@ int main(int argc, char **argv) {
     }
     printf("\n");
     fflush(stdout);
-    number("LISTEN_FDS", count);
+    number("LISTEN_FDS", more > count ? more : count);
     if (strcmp(pid, "own") == 0) {
         number("LISTEN_PID", getpid());
     } else if (strcmp(pid, "none") != 0) {

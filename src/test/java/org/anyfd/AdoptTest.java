@@ -25,15 +25,18 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import jnr.enxio.channels.NativeSelectableChannel;
 import org.anyfd.channel.Selectable;
 import org.anyfd.fd.EventFdChannel;
 import org.anyfd.fd.FdChannel;
+import org.anyfd.fd.Fds;
 import org.anyfd.fd.NativeSocket;
 import org.anyfd.fd.UnixDatagramChannel;
 import org.anyfd.fd.UnixSeqPacketChannel;
 import org.anyfd.fd.UnixSeqPacketServerChannel;
+import org.anyfd.fd.ZeroCopy;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Sys;
 import org.anyfd.testing.Bounded;
@@ -198,7 +201,9 @@ class AdoptTest {
         while (channel.write(ByteBuffer.allocate(1 << 20)) > 0) {
             // until there is no room
         }
-        assertEquals(0, channel.write(new ByteBuffer[] {ByteBuffer.allocate(1 << 20), ByteBuffer.allocate(1 << 20)}));
+        while (channel.write(new ByteBuffer[] {ByteBuffer.allocate(1 << 20), ByteBuffer.allocate(1 << 20)}) > 0) {
+            // in this way, too
+        }
         try (Selector selector = Selector.open()) {
             channel.register(selector, SelectionKey.OP_READ);
             assertEquals(0, selector.selectNow());
@@ -208,6 +213,19 @@ class AdoptTest {
         }
         channel.close();
         assertFalse(Raw.isNonBlocking(shared));
+    }
+
+    @Test
+    void fileIsSentToAnAdoptedConnectionIfThatCannotWait() throws Exception {
+        Ends ends = connection(Sort.IPV4);
+        SocketChannel channel = adopt(passed(ends.near()), SocketChannel.class);
+        FdChannel file = fds.closing(FdChannel.open(Files.writeString(directory.resolve("file"), "abc")));
+        String refused = assertThrows(UnsupportedOperationException.class,
+            () -> ZeroCopy.sendfile(file, 0, 3, channel)).getMessage();
+        assertTrue(refused.contains("Fds.setFlag"), refused);
+        Fds.setFlag(Fds.fileno(channel), Fds.Flag.NONBLOCK, true);
+        assertEquals(3, ZeroCopy.sendfile(file, 0, 3, channel));
+        assertEquals(3, ends.far().read(ByteBuffer.allocate(9)));
     }
 
     @Test

@@ -10,6 +10,7 @@ import org.anyfd.poll.Fd;
 import org.anyfd.poll.StandIn;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
+import org.anyfd.sys.Sys;
 
 /**
  * Internal. The one loop that every operation of every channel runs: take a reference, try, and in blocking mode wait
@@ -179,12 +180,12 @@ public final class Io {
 
     /** Runs a transfer: in blocking mode until all is moved or the source ends. */
     long transfer(Transfer transfer, long count) throws IOException {
-        requirePlain();
         boolean blocking = start();
         long total = 0;
         long n = -Errno.EAGAIN;
         int tries = 0;
         try {
+            requireNonBlockingFile();
             while (fd.isOpen()) {
                 n = transferOnce(transfer, total);
                 if (n > 0) {
@@ -202,10 +203,12 @@ public final class Io {
         return total > 0 ? total : n;
     }
 
-    private void requirePlain() {
-        if (attempt != Attempt.PLAIN) {
-            throw new UnsupportedOperationException("fd " + fd.number() + " was opened elsewhere, and the kernel can "
-                + "move bytes to such a descriptor only by waiting; read and write them");
+    /** The calls of transfers have no flag of their own that says not to wait. */
+    private void requireNonBlockingFile() {
+        if (attempt != Attempt.PLAIN && (Sys.fcntl(fd.number(), Consts.F_GETFL, 0) & Consts.O_NONBLOCK) == 0) {
+            throw new UnsupportedOperationException("fd " + fd.number() + " was opened elsewhere without O_NONBLOCK, and "
+                + "the kernel can move bytes to such a descriptor only by waiting; read and write them, or set the flag by "
+                + "Fds.setFlag if whoever shares the descriptor does not mind");
         }
     }
 

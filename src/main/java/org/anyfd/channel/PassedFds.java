@@ -77,8 +77,8 @@ public final class PassedFds {
 
     private static int number(String variable, String value) throws IOException {
         try {
-            return Integer.parseUnsignedInt(value);
-        } catch (NumberFormatException e) {
+            return Math.toIntExact(Long.parseUnsignedLong(value));
+        } catch (NumberFormatException | ArithmeticException e) {
             throw new IOException(variable + "=" + value + " in the environment is not a number");
         }
     }

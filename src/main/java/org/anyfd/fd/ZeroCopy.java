@@ -48,7 +48,7 @@ public final class ZeroCopy {
      * @return how many bytes were sent: fewer at the end of the file, or if a non-blocking target has no room
      * @throws IllegalArgumentException if a number is negative, or the target is no channel of anyfd
      * @throws NonReadableChannelException if the file is open for writing only
-     * @throws UnsupportedOperationException if the target was adopted from elsewhere
+     * @throws UnsupportedOperationException if the target was adopted from elsewhere, and is without O_NONBLOCK
      * @throws ClosedChannelException if either is closed
      * @throws IOException as a write to the target does; or if the source is no file (EINVAL)
      */
@@ -91,7 +91,7 @@ public final class ZeroCopy {
      * @return how many bytes were moved, 0 if there is nothing now, or no room; -1 at the end of the source
      * @throws IllegalArgumentException if the number is negative, or either is no channel of anyfd
      * @throws IllegalBlockingModeException if either is in blocking mode
-     * @throws UnsupportedOperationException if the target was adopted from elsewhere
+     * @throws UnsupportedOperationException if the target was adopted from elsewhere, and is without O_NONBLOCK
      * @throws ClosedChannelException if either is closed
      * @throws IOException with the kernel's reason; or if neither is a pipe (EINVAL)
      */

@@ -80,9 +80,13 @@ class SocketActivationTest {
             return fds.run(out::readLine).get();
         }
 
-        void says(String command, String answer) throws Exception {
+        String answers(String command) throws Exception {
             in.println(command);
-            assertEquals(answer, line());
+            return line();
+        }
+
+        void says(String command, String answer) throws Exception {
+            assertEquals(answer, answers(command));
         }
 
         /** The answer to a command that waits for what is done meanwhile. */
@@ -266,6 +270,15 @@ class SocketActivationTest {
             client.receive(answer);
             assertEquals(3, answer.getLength());
             program.endsWithSockets(0);
+        }
+    }
+
+    @Test
+    void tooFewDescriptorsAreAnError() throws Exception {
+        try (Program program = new Program(List.of(ON), "tcp4=127.0.0.1", "count=2000")) {
+            String answer = program.answers("bind 127.0.0.1/" + program.ports[0]);
+            assertTrue(answer.matches("IOException: LISTEN_FDS=2000: fcntl\\(F_SETFD, fd \\d+\\): EBADF bad file descriptor"),
+                answer);
         }
     }
 
