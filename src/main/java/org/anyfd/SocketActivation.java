@@ -23,8 +23,10 @@ import org.anyfd.sys.Platform;
  * <ul>
  * <li>The port must be the same, and not 0. The address must be the same, or both a wildcard, 0.0.0.0 or {@code ::}; of
  *     two wildcards that of the channel's own family is preferred. A datagram socket must be of the channel's own family.
- * <li>A Unix socket's path must name the same file, which must still be there.
- * <li>What the program has set by {@code setOption} before is set on the socket that is taken. Its backlog stays.
+ * <li>A Unix socket's path must name the same file, which must still be there: a server that deletes it first makes a new
+ *     socket.
+ * <li>What the program has set by {@code setOption} before is set on the socket that is taken. Its backlog stays. A
+ *     multicast group has to be joined after the bind.
  * <li>Each is taken once. The channel is its owner and closes it: a server that is stopped and started again within this
  *     process has to bind its address itself, which whoever passed the socket still has.
  * <li>For another address the bind makes a new socket as ever. If that fails, the message says which were passed.

@@ -181,24 +181,25 @@ public final class PassedFds {
         if (!TAKEN_BY_BIND) {
             return e;
         }
-        String reason;
-        Map<String, String> environment = System.getenv();
-        String pid = environment.get("LISTEN_PID");
-        long own = ProcessHandle.current().pid();
-        if (environment.get("LISTEN_FDS") == null) {
-            reason = "no LISTEN_FDS in the environment";
-        } else if (pid != null && !pid.equals(Long.toString(own))) {
-            reason = "LISTEN_PID=" + pid + ", but this is process " + own + "; a script must exec java";
-        } else {
-            List<String> left = new ArrayList<>();
-            for (Passed fd : untaken()) {
-                left.add(describe(fd));
-            }
-            reason = "passed and not taken: " + (left.isEmpty() ? "none" : String.join(", ", left));
-        }
-        BindException explained = new BindException(e.getMessage() + " (org.anyfd.listenFds: " + reason + ")");
+        BindException explained = new BindException(e.getMessage() + " (org.anyfd.listenFds: " + whyNotTaken() + ")");
         explained.initCause(e);
         return explained;
+    }
+
+    private static String whyNotTaken() throws IOException {
+        if (System.getenv("LISTEN_FDS") == null) {
+            return "no LISTEN_FDS in the environment";
+        }
+        String pid = System.getenv("LISTEN_PID");
+        long own = ProcessHandle.current().pid();
+        if (pid != null && number("LISTEN_PID", pid) != own) {
+            return "LISTEN_PID=" + pid + ", but this is process " + own + "; a script must exec java";
+        }
+        List<String> left = new ArrayList<>();
+        for (Passed fd : untaken()) {
+            left.add(describe(fd));
+        }
+        return "passed and not taken: " + (left.isEmpty() ? "none" : String.join(", ", left));
     }
 
     /** Such as {@code fd 3 "http" ServerSocketChannel 0.0.0.0:80}. */
