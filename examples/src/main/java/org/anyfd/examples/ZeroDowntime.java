@@ -2,7 +2,6 @@ package org.anyfd.examples;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,7 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-import org.anyfd.fd.Fds;
+import jnr.enxio.channels.NativeSelectableChannel;
+import org.anyfd.fd.ChildProcess;
 
 /**
  * Restarts Netty's HTTP server under load, and nobody notices:
@@ -28,10 +28,6 @@ import org.anyfd.fd.Fds;
  * socket's backlog. Visitors count what fails, all the while; the exit status is 0 if nothing did.
  */
 public final class ZeroDowntime {
-    /** Puts the socket, which it has as standard input, where sd_listen_fds(3) says, and becomes the server. */
-    private static final String PASS_ON =
-            "exec 3<&0 </dev/null; export LISTEN_FDS=1 LISTEN_PID=$$ LISTEN_FDNAMES=http; exec \"$@\"";
-
     private ZeroDowntime() { }
 
     public static void main(String[] args) throws Exception {
@@ -40,21 +36,20 @@ public final class ZeroDowntime {
                 args.length > 0 ? Integer.parseInt(args[0]) : 0);
         boolean good;
         try (ServerSocketChannel listening = ServerSocketChannel.open().bind(any, 1024)) {
-            // The one descriptor, besides output and error, that the JDK lets a child inherit.
-            Fds.dup2(Fds.fileno(listening), 0);
-            good = run((InetSocketAddress) listening.getLocalAddress(), restarts);
+            good = run(listening, restarts);
         }
         System.exit(good ? 0 : 1);
     }
 
-    private static boolean run(InetSocketAddress address, int restarts) throws Exception {
+    private static boolean run(ServerSocketChannel listening, int restarts) throws Exception {
+        InetSocketAddress address = (InetSocketAddress) listening.getLocalAddress();
         System.out.println("listening on port " + address.getPort());
-        Process server = start(address.getPort());
+        Process server = start(listening, address.getPort());
         Visitors visitors = Visitors.start(address);
         try {
             for (int i = 1; i <= restarts; i++) {
                 visitors.awaitAnswersOf(server.pid());
-                Process next = start(address.getPort());
+                Process next = start(listening, address.getPort());
                 visitors.awaitAnswersOf(next.pid());
                 System.out.println("restart " + i + ": process " + next.pid() + " serves, " + server.pid() + " stops");
                 server.destroy();
@@ -73,14 +68,19 @@ public final class ZeroDowntime {
         return visitors.failures().isEmpty() && answers.size() == restarts + 1;
     }
 
-    /** Starts a server; returns when it serves. */
-    private static Process start(int port) throws IOException {
-        List<String> command = new ArrayList<>(List.of("sh", "-c", PASS_ON, "sh",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    /** Starts a server, to which it gives the socket as sd_listen_fds(3) says; returns when it serves. */
+    private static Process start(ServerSocketChannel listening, int port) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(List.of("-Dorg.anyfd.listenFds=true", "-cp", System.getProperty("java.class.path"),
                 NettyHttpServer.class.getName(), Integer.toString(port)));
-        Process server = new ProcessBuilder(command).redirectInput(Redirect.INHERIT).redirectErrorStream(true).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("LISTEN_FDS", "1");
+        builder.environment().put("LISTEN_FDNAMES", "http");
+        // systemd, which runs code between fork and exec, also says for which process it is.
+        builder.environment().remove("LISTEN_PID");
+        Process server = ChildProcess.start(builder, ChildProcess.give(3, (NativeSelectableChannel) listening));
         BufferedReader said = server.inputReader(StandardCharsets.UTF_8);
         String line = said.readLine();
         while (line != null && !line.contains("on port " + port)) {
