@@ -58,7 +58,7 @@ public final class ZeroDowntime {
             }
         } finally {
             visitors.stop();
-            server.destroy();
+            ProcessHandle.current().children().forEach(ProcessHandle::destroy);
             server.onExit().get();
         }
         Map<String, Long> answers = visitors.answers();
