@@ -35,7 +35,8 @@ public final class ExtendedOps {
      * Ready when there is something exceptional: urgent data of a TCP connection, a change of state of a packet-mode
      * pseudo terminal's other side, of a GPIO or another sysfs attribute, of {@code /proc/self/mounts}. EPOLLPRI,
      * poll(2). Some of these report an error along with it, which makes {@link SelectionKey#OP_READ} ready if asked for.
-     * It is ready until the program has taken notice: has read the urgent byte, or the file from its beginning.
+     * It is ready until the program has taken notice: has {@linkplain org.anyfd.fd.UrgentData#take taken} the urgent byte
+     * or read on behind it, or has read the file from its beginning.
      */
     public static final int PRIORITY = Ops.PRIORITY;
 

@@ -15,7 +15,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.Pipe;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
@@ -26,12 +28,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.anyfd.fd.FdChannel;
+import org.anyfd.fd.UrgentData;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
 import org.anyfd.testing.Bounded;
 import org.anyfd.testing.Descriptors;
 import org.anyfd.testing.Raw;
+import org.anyfd.testing.Tasks;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -100,6 +104,38 @@ class ExtendedOpsTest {
         assertReady(key, OP_READ | PRIORITY);
         assertEquals("behind it", tcp.received());
         assertIdle();
+    }
+
+    @Test
+    void takenUrgentByteIsPriorityNoMore() throws IOException {
+        SelectionKey key = key(tcp.near(), OP_READ | PRIORITY);
+        assertEquals(-1, UrgentData.take(tcp.near()));
+        for (int urgent : List.of(0, 200)) {
+            tcp.far().socket().sendUrgentData(urgent);
+            assertReady(key, PRIORITY);
+            assertEquals(urgent, UrgentData.take(tcp.near()));
+            assertEquals(-1, UrgentData.take(tcp.near()));
+            assertIdle();
+        }
+        tcp.send("x");
+        assertReady(key, OP_READ);
+        assertEquals("x", tcp.received());
+        tcp.near().close();
+        assertThrows(ClosedChannelException.class, () -> UrgentData.take(tcp.near()));
+        SocketChannel unconnected = fds.closing(SocketChannel.open());
+        assertThrows(NotYetConnectedException.class, () -> UrgentData.take(unconnected));
+        assertThrows(IllegalArgumentException.class, () -> UrgentData.take(null));
+    }
+
+    @Test
+    void urgentByteIsTakenBesideAReaderThatWaits() throws Exception {
+        tcp.near().configureBlocking(true);
+        Tasks.Task<Integer> reader = fds.run(() -> tcp.near().read(ByteBuffer.allocate(10))).awaitBlocked();
+        tcp.far().socket().sendUrgentData('!');
+        tcp.awaitEvents(Consts.POLLPRI);
+        assertEquals('!', UrgentData.take(tcp.near()));
+        tcp.send("abc");
+        assertEquals(3, reader.get());
     }
 
     @Test
