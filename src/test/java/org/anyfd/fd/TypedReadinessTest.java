@@ -76,14 +76,15 @@ class TypedReadinessTest {
         SIGNAL_NONE(false) {
             @Override
             DescriptorChannel make(Descriptors fds) throws IOException {
-                return SignalChannel.open("USR1", "WINCH");
+                return SignalChannel.open("URG", "WINCH");
             }
         },
         SIGNAL_ARRIVED(true) {
             @Override
             DescriptorChannel make(Descriptors fds) throws IOException {
-                SignalChannel signals = SignalChannel.open("USR1", "WINCH");
-                Raw.kill(10);
+                SignalChannel signals = SignalChannel.open("URG", "WINCH");
+                // Ignored by default, should one arrive after the close.
+                Raw.kill(23);
                 Raw.kill(28);
                 return signals;
             }
