@@ -33,6 +33,8 @@ import org.anyfd.fd.EventFdChannel;
 import org.anyfd.fd.FdChannel;
 import org.anyfd.fd.Fds;
 import org.anyfd.fd.NativeSocket;
+import org.anyfd.fd.PtyChannel;
+import org.anyfd.fd.TtyChannel;
 import org.anyfd.fd.UnixDatagramChannel;
 import org.anyfd.fd.UnixSeqPacketChannel;
 import org.anyfd.fd.UnixSeqPacketServerChannel;
@@ -407,7 +409,7 @@ class AdoptTest {
     }
 
     @Test
-    void pipesFilesAndTerminalsAreFdChannels() throws Exception {
+    void pipesAndFilesAreFdChannels() throws Exception {
         Raw.Pair pipe = fds.pipe();
         FdChannel reader = adopt(fds.aside(pipe.first()), FdChannel.class);
         Raw.write(pipe.second(), (byte) 1);
@@ -415,10 +417,17 @@ class AdoptTest {
         assertEquals(SelectionKey.OP_READ, reader.validOps());
 
         adopt(fds.aside(fds.closing(Raw.open(Path.of("/dev/zero"), Consts.O_RDONLY))), FdChannel.class);
+    }
 
-        int terminal = fds.aside(fds.pty().second());
-        assertTrue(adopt(terminal, FdChannel.class).isOpen());
+    @Test
+    void terminalsAndTheirMastersAreToldApart() throws Exception {
+        Raw.Pair pty = fds.pty();
+        int terminal = fds.aside(pty.second());
+        TtyChannel tty = adopt(terminal, TtyChannel.class);
         assertFalse(Raw.isOpen(terminal), "opened anew");
+        PtyChannel master = adopt(pty.first(), PtyChannel.class);
+        assertEquals(1, tty.write(ByteBuffer.wrap(new byte[] {'x'})));
+        assertEquals(1, master.read(ByteBuffer.allocate(9)));
     }
 
     @Test

@@ -42,6 +42,11 @@ public final class ChannelKind {
         if (domain != -Errno.ENOTSOCK) {
             throw Errno.failed("getsockopt(SO_DOMAIN, fd " + fd + ")", -domain);
         }
+        if (TtyChannel.isTerminal(fd)) {
+            return PtyChannel.isMaster(fd)
+                ? new ChannelKind(PtyChannel.class, PtyChannel::own)
+                : new ChannelKind(TtyChannel.class, TtyChannel::own);
+        }
         return isEventFd(fd)
             ? new ChannelKind(EventFdChannel.class, EventFdChannel::new)
             : new ChannelKind(FdChannel.class, FdChannel::own);

@@ -92,13 +92,22 @@ public final class PtyChannel extends StreamChannel {
         return new PtyChannel(Fd.borrow(fd), fd, Attempt.SHARED_MASTER);
     }
 
+    static boolean isMaster(int fd) {
+        return askNumber(fd) >= 0;
+    }
+
     private static void requireMaster(int fd) throws IOException {
+        int r = askNumber(fd);
+        if (r < 0) {
+            throw Errno.failed("ioctl(TIOCGPTN, fd " + fd + ")", -r);
+        }
+    }
+
+    /** Asks what only a master knows: 0, or -errno. */
+    private static int askNumber(int fd) {
         Scratch s = Scratch.take();
         try {
-            int r = Sys.ioctl(fd, Consts.TIOCGPTN & 0xFFFF_FFFFL, s.smallAddress());
-            if (r < 0) {
-                throw Errno.failed("ioctl(TIOCGPTN, fd " + fd + ")", -r);
-            }
+            return Sys.ioctl(fd, Consts.TIOCGPTN & 0xFFFF_FFFFL, s.smallAddress());
         } finally {
             s.give();
         }
