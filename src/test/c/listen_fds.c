@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,10 @@ static int made(const char *kind, const char *where, int *port) {
         storage.ss_family = AF_UNIX;
         strncpy(un->sun_path, where, sizeof un->sun_path - 1);
         len = sizeof *un;
+        if (where[0] == '@') { /* an abstract name: without the NULs that follow it */
+            un->sun_path[0] = 0;
+            len = offsetof(struct sockaddr_un, sun_path) + strlen(where);
+        }
     } else if (kind[3] == '4') {
         storage.ss_family = AF_INET;
         inet_pton(AF_INET, where, &in4->sin_addr);

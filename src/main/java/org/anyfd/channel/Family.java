@@ -259,15 +259,30 @@ public enum Family {
     public SocketAddress localAddress(int fd) throws IOException {
         Scratch s = Scratch.take();
         try {
-            s.small().putInt(SockAddr.MAX_LEN, SockAddr.MAX_LEN);
-            int r = Sys.getsockname(fd, s.smallAddress(), s.smallAddress() + SockAddr.MAX_LEN);
-            if (r < 0) {
-                throw Errno.socketException(-r);
-            }
-            return decode(s.small(), s.small().getInt(SockAddr.MAX_LEN));
+            return decode(s.small(), getsockname(fd, s));
         } finally {
             s.give();
         }
+    }
+
+    /** As {@link #localAddress}, of a Unix socket, but as the kernel has it: an abstract name too. */
+    static byte[] sunPath(int fd) throws IOException {
+        Scratch s = Scratch.take();
+        try {
+            return SockAddr.decodeUnix(s.small(), 0, getsockname(fd, s));
+        } finally {
+            s.give();
+        }
+    }
+
+    /** Writes the address at the start of the scratch's small area; returns its length. */
+    private static int getsockname(int fd, Scratch s) throws IOException {
+        s.small().putInt(SockAddr.MAX_LEN, SockAddr.MAX_LEN);
+        int r = Sys.getsockname(fd, s.smallAddress(), s.smallAddress() + SockAddr.MAX_LEN);
+        if (r < 0) {
+            throw Errno.socketException(-r);
+        }
+        return s.small().getInt(SockAddr.MAX_LEN);
     }
 
     /**

@@ -10,6 +10,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.anyfd.sys.Consts;
@@ -157,7 +158,9 @@ public final class PassedFds {
      */
     private static boolean isFor(int number, Adoption socket, Family family, SocketAddress address) throws IOException {
         if (socket.family() == Family.UNIX || family == Family.UNIX) {
-            return socket.family() == family && samePath(address, family.localAddress(number));
+            return socket.family() == family && (address instanceof UnixName name
+                ? Arrays.equals(name.sunPath(), Family.sunPath(number))
+                : samePath(address, family.localAddress(number)));
         }
         if (socket.family() != family && socket.channel() != ServerSocketChannel.class) {
             return false;

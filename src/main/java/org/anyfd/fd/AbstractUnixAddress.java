@@ -18,7 +18,8 @@ import org.anyfd.sys.SockAddr;
  * }</pre>
  *
  * <p>The Unix channels of this package take it wherever they take a {@link java.net.UnixDomainSocketAddress}, and so do
- * anyfd's {@code SocketChannel} and {@code ServerSocketChannel}. {@code getRemoteAddress} of an accepted
+ * anyfd's {@code SocketChannel} and {@code ServerSocketChannel} of the family UNIX; but {@code SocketChannel.open(address)},
+ * which is the JDK's code, knows no such address: open one, then connect. {@code getRemoteAddress} of an accepted
  * {@code SocketChannel} shows such a name as unnamed, as the JDK's does.
  *
  * <p>Immutable.

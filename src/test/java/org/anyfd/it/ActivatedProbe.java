@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Scanner;
 import java.util.stream.Stream;
 import org.anyfd.SocketActivation;
+import org.anyfd.fd.AbstractUnixAddress;
 import org.anyfd.fd.FdChannel;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
@@ -151,10 +152,13 @@ final class ActivatedProbe {
         return StandardProtocolFamily.valueOf(name);
     }
 
-    /** A path, a port, or an address and a port. */
+    /** A path, {@code @} and an abstract name, a port, or an address and a port. */
     private static SocketAddress address(String text) throws IOException {
         if (text.startsWith("/")) {
             return UnixDomainSocketAddress.of(text);
+        }
+        if (text.startsWith("@")) {
+            return AbstractUnixAddress.of(text.substring(1));
         }
         int slash = text.indexOf('/');
         return slash < 0 ? new InetSocketAddress(Integer.parseInt(text))

@@ -12,6 +12,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.anyfd.fd.AbstractUnixAddress;
 import org.anyfd.testing.Bounded;
 import org.anyfd.testing.Descriptors;
 import org.junit.jupiter.api.BeforeAll;
@@ -159,6 +161,21 @@ class SocketActivationTest {
         try (Program program = new Program(List.of(ON), "unix=" + path)) {
             SocketChannel client = connect(UnixDomainSocketAddress.of(path));
             program.says("bind " + link.resolve("socket") + " UNIX", "bound " + path);
+            program.says("accept", "echoed 3");
+            assertEchoed(client);
+            program.says("close", "closed");
+            program.endsWithSockets(0);
+        }
+    }
+
+    @Test
+    void bindTakesThePassedSocketOfAnAbstractName() throws Exception {
+        String name = "anyfd-test-" + System.nanoTime();
+        try (Program program = new Program(List.of(ON), "unix=@" + name)) {
+            SocketChannel client = fds.closing(SocketChannel.open(StandardProtocolFamily.UNIX));
+            client.connect(AbstractUnixAddress.of(name));
+            client.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+            program.says("bind @" + name + " UNIX", "bound @" + name);
             program.says("accept", "echoed 3");
             assertEchoed(client);
             program.says("close", "closed");
