@@ -27,6 +27,10 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.anyfd.sys.Scratch;
+import org.anyfd.sys.Sys;
 import org.anyfd.testing.Bounded;
 import org.anyfd.testing.Descriptors;
 import org.anyfd.testing.Raw;
@@ -314,6 +318,40 @@ class NativeSocketTest {
     }
 
     // -- Not sockets: what FdChannel takes --
+
+    /** A virtual interface: /dev/net/tun reports an error until TUNSETIFF has said what it shall be. */
+    @Test
+    void tunCarriesPackets() throws Exception {
+        long tunSetIff = 0x400454caL;
+        short tunWithoutHeader = 0x1001;
+        FdChannel tun;
+        try {
+            tun = fds.closing(FdChannel.open(Path.of("/dev/net/tun"), StandardOpenOption.READ, StandardOpenOption.WRITE));
+        } catch (IOException e) {
+            abort("no tun devices here: " + e);
+            return;
+        }
+        tun.configureBlocking(false);
+        assertEquals("File descriptor in bad state",
+            assertThrows(IOException.class, () -> tun.read(ByteBuffer.allocate(9))).getMessage());
+        Scratch s = Scratch.take();
+        int r;
+        try {
+            // struct ifreq: name, flags
+            s.small().put(0, new byte[40]).putShort(16, tunWithoutHeader);
+            r = Sys.ioctl(tun.getFD(), tunSetIff, s.smallAddress());
+        } finally {
+            s.give();
+        }
+        if (r < 0) {
+            abort("no tun devices for this process: errno " + -r);
+        }
+        try (Selector selector = Selector.open()) {
+            tun.register(selector, OP_READ);
+            assertEquals(0, selector.selectNow());
+            assertEquals(0, tun.read(ByteBuffer.allocate(9)));
+        }
+    }
 
     @Test
     void epollNestsAndMemoryIsAlwaysReady() throws IOException {
