@@ -304,13 +304,21 @@ public final class ChildProcess extends Process implements Closeable {
         return exit.signal(CaughtSignal.number(name), true);
     }
 
-    /** Asks the process to end: SIGTERM. Closes no channel. */
+    /**
+     * Asks the process to end: SIGTERM. Closes no channel.
+     *
+     * @throws UncheckedIOException if it is not permitted (EPERM), as for a program that has become another user's
+     */
     @Override
     public void destroy() {
         kill(Consts.SIGTERM);
     }
 
-    /** Ends the process: SIGKILL. Closes no channel. */
+    /**
+     * Ends the process: SIGKILL. Closes no channel.
+     *
+     * @throws UncheckedIOException if it is not permitted (EPERM), as for a program that has become another user's
+     */
     @Override
     public ChildProcess destroyForcibly() {
         kill(Consts.SIGKILL);
