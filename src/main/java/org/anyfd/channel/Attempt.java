@@ -203,16 +203,11 @@ public enum Attempt {
         /** How many bytes of the first entry of the iovec array the kernel passes on in one piece (n_tty.c). */
         private int plain(Scratch s) {
             long base = s.iovec().getLong(Layouts.IOVEC_BASE);
-            long most = Math.min(s.iovec().getLong(Layouts.IOVEC_LEN), TTY_ROOM);
-            int n = 0;
-            while (n < most && !replaced(Sys.byteAt(base + n))) {
-                n++;
-            }
+            int n = (int) Math.min(s.iovec().getLong(Layouts.IOVEC_LEN), TTY_ROOM);
+            n = Sys.indexOf(base, '\n', n);
+            n = Sys.indexOf(base, '\r', n);
+            n = Sys.indexOf(base, '\t', n);
             return Math.max(n, 1);
-        }
-
-        private boolean replaced(byte b) {
-            return b == '\n' || b == '\r' || b == '\t';
         }
     };
 

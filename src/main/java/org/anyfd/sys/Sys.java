@@ -62,9 +62,13 @@ public final class Sys {
         return MEMORY.getDirectBufferAddress(direct);
     }
 
-    /** The byte at an address of native memory. */
-    public static byte byteAt(long address) {
-        return MEMORY.getByte(address);
+    /**
+     * Where a byte is first found in native memory, or {@code len} if nowhere: memchr(3). Bytes are not read one by one,
+     * for jffi does that by sun.misc.Unsafe, of which JDK 24 and newer warn.
+     */
+    public static int indexOf(long address, char ascii, int len) {
+        int index = (int) MEMORY.indexOf(address, (byte) ascii, len);
+        return index < 0 ? len : index;
     }
 
     public static int close(int fd) {
