@@ -2,14 +2,17 @@ package org.anyfd.contract;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.Closeable;
 import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.Pipe;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
@@ -17,6 +20,8 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
+import java.util.List;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -35,9 +40,12 @@ class ChannelProviderTest {
 
     @Test
     void openedChannelsNameTheProvider() throws Exception {
-        try (SocketChannel stream = SocketChannel.open(); ServerSocketChannel listener = ServerSocketChannel.open()) {
+        try (SocketChannel stream = SocketChannel.open(); ServerSocketChannel listener = ServerSocketChannel.open();
+                DatagramChannel datagram = DatagramChannel.open(); Selector selector = Selector.open()) {
             assertSame(provider, stream.provider());
             assertSame(provider, listener.provider());
+            assertSame(provider, datagram.provider());
+            assertSame(provider, selector.provider());
         }
         Pipe pipe = Pipe.open();
         try (Pipe.SourceChannel source = pipe.source(); Pipe.SinkChannel sink = pipe.sink()) {
@@ -55,7 +63,18 @@ class ChannelProviderTest {
 
     @Test
     void everyOpenGivesAnotherChannel() throws Exception {
-        try (SocketChannel one = provider.openSocketChannel(); SocketChannel other = provider.openSocketChannel()) {
+        assertNewEachTime(provider::openSocketChannel);
+        assertNewEachTime(provider::openServerSocketChannel);
+        assertNewEachTime(provider::openDatagramChannel);
+        assertNewEachTime(provider::openSelector);
+        Pipe one = provider.openPipe();
+        Pipe other = provider.openPipe();
+        assertNewEachTime(List.of(one.source(), other.source()).iterator()::next);
+        assertNewEachTime(List.of(one.sink(), other.sink()).iterator()::next);
+    }
+
+    private static void assertNewEachTime(Callable<? extends Closeable> open) throws Exception {
+        try (Closeable one = open.call(); Closeable other = open.call()) {
             assertNotSame(one, other);
         }
     }
@@ -64,9 +83,11 @@ class ChannelProviderTest {
     void channelsOfEachInternetFamilyOpen() throws Exception {
         provider.openSocketChannel(StandardProtocolFamily.INET).close();
         provider.openServerSocketChannel(StandardProtocolFamily.INET).close();
+        provider.openDatagramChannel(StandardProtocolFamily.INET).close();
         if (Tcp.ipv6Available()) {
             provider.openSocketChannel(StandardProtocolFamily.INET6).close();
             provider.openServerSocketChannel(StandardProtocolFamily.INET6).close();
+            provider.openDatagramChannel(StandardProtocolFamily.INET6).close();
         }
     }
 
@@ -74,6 +95,7 @@ class ChannelProviderTest {
     void nullFamilyIsRejected() {
         assertThrowsExactly(NullPointerException.class, () -> provider.openSocketChannel(null));
         assertThrowsExactly(NullPointerException.class, () -> provider.openServerSocketChannel(null));
+        assertThrowsExactly(NullPointerException.class, () -> provider.openDatagramChannel(null));
     }
 
     @Test
@@ -81,6 +103,9 @@ class ChannelProviderTest {
         for (var failure : new UnsupportedOperationException[] {
             assertThrowsExactly(UnsupportedOperationException.class, () -> SocketChannel.open(UNHEARD_OF)),
             assertThrowsExactly(UnsupportedOperationException.class, () -> ServerSocketChannel.open(UNHEARD_OF)),
+            assertThrowsExactly(UnsupportedOperationException.class, () -> DatagramChannel.open(UNHEARD_OF)),
+            assertThrowsExactly(UnsupportedOperationException.class,
+                    () -> DatagramChannel.open(StandardProtocolFamily.UNIX)),
         }) {
             assertEquals("Protocol family not supported", failure.getMessage());
         }
@@ -88,7 +113,9 @@ class ChannelProviderTest {
 
     @Test
     void validOpsFollowTheKindOfChannel() throws Exception {
-        try (SocketChannel stream = SocketChannel.open(); ServerSocketChannel listener = ServerSocketChannel.open()) {
+        try (SocketChannel stream = SocketChannel.open(); ServerSocketChannel listener = ServerSocketChannel.open();
+                DatagramChannel datagram = DatagramChannel.open()) {
+            assertEquals(SelectionKey.OP_READ | SelectionKey.OP_WRITE, datagram.validOps());
             assertEquals(SelectionKey.OP_READ | SelectionKey.OP_WRITE | SelectionKey.OP_CONNECT, stream.validOps());
             assertEquals(SelectionKey.OP_ACCEPT, listener.validOps());
         }
@@ -104,14 +131,17 @@ class ChannelProviderTest {
         Pipe pipe = Pipe.open();
         try (SocketChannel stream = SocketChannel.open();
                 ServerSocketChannel listener = ServerSocketChannel.open();
+                DatagramChannel datagram = DatagramChannel.open();
                 Pipe.SourceChannel source = pipe.source();
                 Pipe.SinkChannel sink = pipe.sink();
                 Selector selector = Selector.open()) {
-            for (SelectableChannel channel : new SelectableChannel[] {stream, listener, source, sink}) {
+            for (SelectableChannel channel : new SelectableChannel[] {stream, listener, datagram, source, sink}) {
                 assertTrue(channel.isOpen());
                 assertTrue(channel.isBlocking());
                 assertFalse(channel.isRegistered());
                 assertNull(channel.keyFor(selector));
+                assertNotNull(channel.blockingLock());
+                assertSame(channel.blockingLock(), channel.blockingLock());
             }
         }
     }
@@ -121,9 +151,10 @@ class ChannelProviderTest {
         Pipe pipe = Pipe.open();
         try (SocketChannel stream = SocketChannel.open();
                 ServerSocketChannel listener = ServerSocketChannel.open();
+                DatagramChannel datagram = DatagramChannel.open();
                 Pipe.SourceChannel source = pipe.source();
                 Pipe.SinkChannel sink = pipe.sink()) {
-            for (SelectableChannel channel : new SelectableChannel[] {stream, listener, source, sink}) {
+            for (SelectableChannel channel : new SelectableChannel[] {stream, listener, datagram, source, sink}) {
                 assertSame(channel, channel.configureBlocking(false));
                 assertFalse(channel.isBlocking());
                 assertSame(channel, channel.configureBlocking(false));
