@@ -25,7 +25,11 @@ final class HttpLoad {
     }
 
     static void run(int port, String path) throws Exception {
-        run(SocketFactory.getDefault(), port, path, REQUESTS);
+        run(port, path, REQUESTS);
+    }
+
+    static void run(int port, String path, int requests) throws Exception {
+        run(SocketFactory.getDefault(), port, path, requests);
     }
 
     /** Sends the requests over {@link #CONNECTIONS} at once, and checks every answer. */

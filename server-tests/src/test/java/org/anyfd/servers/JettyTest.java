@@ -33,6 +33,7 @@ import org.eclipse.jetty.util.Promise;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -67,8 +68,9 @@ class JettyTest {
     }
 
     @Test
-    void jettyServesKeepAliveRequests() throws Exception {
-        HttpLoad.run(connector.getLocalPort(), "/echo");
+    @Tag("poll")
+    void jettyServesTenThousandKeepAliveRequests() throws Exception {
+        HttpLoad.run(connector.getLocalPort(), "/echo", 10_000);
         AnyFd.assertUsedBy(1, connector);
     }
 

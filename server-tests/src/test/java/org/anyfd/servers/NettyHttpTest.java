@@ -26,9 +26,10 @@ class NettyHttpTest {
     private final Semaphore requests = new Semaphore(0);
 
     @Test
-    void nettyServesKeepAliveRequests() throws Exception {
+    @Tag("poll")
+    void nettyServesTenThousandKeepAliveRequests() throws Exception {
         try (NettyServer server = new NettyServer(() -> NettyServer.http())) {
-            HttpLoad.run(server.port(), "/");
+            HttpLoad.run(server.port(), "/", 10_000);
             server.assertServedOnAnyFd(HttpLoad.CONNECTIONS);
         }
     }
