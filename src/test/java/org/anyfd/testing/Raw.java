@@ -398,4 +398,14 @@ public final class Raw {
             process.destroyForcibly();
         }
     }
+
+    /** Whether this JVM was started with a signal ignored, as those of a shell's background job are; its children are too. */
+    public static boolean isIgnored(int signal) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+            if (line.startsWith("SigIgn:")) {
+                return (Long.parseUnsignedLong(line.substring(7).strip(), 16) >> (signal - 1) & 1) != 0;
+            }
+        }
+        throw new IOException("/proc/self/status has no SigIgn");
+    }
 }
