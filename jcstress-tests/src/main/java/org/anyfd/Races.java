@@ -51,8 +51,8 @@ public final class Races {
         List<String> options = new ArrayList<>(List.of("-r", "jcstress", "-t", only, "-af", "NONE", "-sc", "false",
             "-spinStyle", "THREAD_YIELD", "-strideSize", "8", "-strideCount", "400"));
         switch (mode) {
-            case "quick" ->
-                options.addAll(List.of("-m", "quick", "-pth", "false", "-jvmArgs", "-XX:+TieredCompilation"));
+            case "quick" -> options.addAll(
+                List.of("-m", "quick", "-iters", "4", "-pth", "false", "-jvmArgs", "-XX:+TieredCompilation"));
             case "thorough" -> options.addAll(List.of("-m", "default"));
             default -> throw new IllegalArgumentException("mode " + mode + ": quick or thorough expected");
         }

@@ -22,7 +22,7 @@ public final class Window {
 
     /** The same for a twin with real descriptors, whose threads are not as close together as actors. */
     public static void widenFar() {
-        LockSupport.parkNanos(1_000_000);
+        LockSupport.parkNanos(3_000_000);
     }
 
     private static void dawdle(int turns) {
@@ -52,6 +52,49 @@ public final class Window {
                 dawdle(random.nextInt(1000));
             } else {
                 LockSupport.parkNanos(random.nextInt(1_000_000));
+            }
+        }
+    }
+
+    /**
+     * Where two actors with real descriptors meet. The first opens what the race is about, so that few are open at a
+     * time, and in the end looks what became of it.
+     */
+    public static final class Stage<T> {
+        private volatile T thing;
+        private volatile boolean there;
+        private volatile boolean left;
+
+        /** Waits for the second actor, so that the race begins. */
+        public T enter(T opened) {
+            thing = opened;
+            while (!there) {
+                Thread.yield();
+            }
+            return opened;
+        }
+
+        /** For the second actor: begins the race, and comes a little early, in time or late, as chance has it. */
+        public T join() {
+            T its = thing;
+            while (its == null) {
+                Thread.yield();
+                its = thing;
+            }
+            there = true;
+            dawdle(1 << ThreadLocalRandom.current().nextInt(11));
+            return its;
+        }
+
+        /** For the second actor: has done its part, well or badly. */
+        public void leave() {
+            left = true;
+        }
+
+        /** Waits until the second actor has done its part. */
+        public void awaitOther() {
+            while (!left) {
+                Thread.yield();
             }
         }
     }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channel;
 import java.nio.channels.DatagramChannel;
@@ -13,8 +15,14 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import jnr.enxio.channels.NativeSelectableChannel;
 import org.anyfd.AnyFdSelectorProvider;
+import org.anyfd.poll.Patience;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Sys;
 
 /** What the Termination tests race over: anyfd's, whatever provider the JVM has. Each is closed by its test. */
 final class Fixtures {
@@ -27,8 +35,9 @@ final class Fixtures {
     }
 
     /**
-     * Interrupts. Twice, because JDK 17's Thread.interrupt looks whether the thread is in a blocking operation before it
-     * sets the status: one that meets the operation's begin() is lost, on any channel. Later JDKs set the status first.
+     * Interrupts. Twice, because JDK 17's Thread.interrupt looks whether the thread is in a blocking operation before
+     * it sets the status: one that meets the operation's begin() is lost, on any channel. Later JDKs set the status
+     * first.
      */
     static void interrupt(Thread thread) {
         thread.interrupt();
@@ -86,6 +95,10 @@ final class Fixtures {
         });
     }
 
+    static SocketChannel socket() {
+        return make(PROVIDER::openSocketChannel);
+    }
+
     static DatagramChannel datagram() {
         return make(() -> PROVIDER.openDatagramChannel()
             .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)));
@@ -96,12 +109,71 @@ final class Fixtures {
         return make(() -> channel.configureBlocking(false).register(selector, ops));
     }
 
-    /** For the twins, a selection that lasts for ever if nobody wakes it. See {@link org.anyfd.poll.Patience}. */
+    /** For the twins, a selection that lasts for ever if nobody wakes it. See {@link Patience}. */
     static void selectOrGiveUp(Selector selector) throws IOException {
         long start = System.nanoTime();
-        if (selector.select(1000) == 0 && System.nanoTime() - start >= 1_000_000_000L) {
+        if (selector.select(Patience.MILLIS) == 0 && System.nanoTime() - start >= Patience.MILLIS * 1_000_000L) {
             throw new IOException("nobody woke the selector");
         }
+    }
+
+    /** A connection that leaves nothing in the kernel when it is closed: a run makes thousands. */
+    static Connection shortLived() {
+        return make(() -> {
+            Connection made = connection();
+            made.here().setOption(StandardSocketOptions.SO_LINGER, 0);
+            made.there().setOption(StandardSocketOptions.SO_LINGER, 0);
+            return made;
+        });
+    }
+
+    /** The address of a listener whose backlog is full: a connection to it stays pending. */
+    static SocketAddress full() {
+        return FullListener.ADDRESS;
+    }
+
+    private static final class FullListener {
+        /** For as long as the JVM runs. */
+        private static final List<Channel> OPEN = new ArrayList<>();
+        static final SocketAddress ADDRESS = make(() -> {
+            ServerSocketChannel listener = PROVIDER.openServerSocketChannel()
+                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+            OPEN.add(listener);
+            while (connects(listener.getLocalAddress())) {
+                // One more place taken.
+            }
+            return listener.getLocalAddress();
+        });
+
+        private static boolean connects(SocketAddress address) throws IOException {
+            SocketChannel channel = PROVIDER.openSocketChannel();
+            OPEN.add(channel);
+            channel.configureBlocking(false);
+            boolean connected = channel.connect(address);
+            for (int millis = 0; !connected && millis < 50; millis++) {
+                LockSupport.parkNanos(1_000_000);
+                connected = channel.finishConnect();
+            }
+            return connected;
+        }
+    }
+
+    static int eventfd() {
+        return Sys.eventfd(0, Consts.EFD_CLOEXEC | Consts.EFD_NONBLOCK);
+    }
+
+    /** Whether a number is that of an open file. */
+    static boolean isOpen(int number) {
+        return Sys.fcntl(number, Consts.F_GETFD, 0) >= 0;
+    }
+
+    static void close(Channel... channels) {
+        make(() -> {
+            for (Channel channel : channels) {
+                channel.close();
+            }
+            return null;
+        });
     }
 
     static int number(Channel channel) {

@@ -9,11 +9,12 @@ import org.anyfd.sys.Sys;
 
 /**
  * What the twins with real descriptors wait in: poll(2) on a {@link Waker} and, if there is one, a descriptor. A wait
- * that should last for ever is given up after a second with an exception, which jcstress counts as ERROR: a twin that
- * hung in earnest would cost half a minute each time.
+ * that should last for ever is given up soon with an exception, which jcstress counts as ERROR: a twin that hung in
+ * earnest would cost half a minute each time.
  */
 public final class Patience implements AutoCloseable {
-    private static final int MILLIS = 1000;
+    /** Longer than a thread has to wait for a processor, and short, for each twin waits for so long a few times. */
+    public static final int MILLIS = 400;
 
     private final Waker waker;
 
@@ -44,6 +45,11 @@ public final class Patience implements AutoCloseable {
     /** Waits for a wake. */
     public void await() throws IOException {
         await(-1);
+    }
+
+    /** Forgets the wakes so far. */
+    public void forget() {
+        waker.drain();
     }
 
     private static void put(Scratch scratch, int index, int fd) {

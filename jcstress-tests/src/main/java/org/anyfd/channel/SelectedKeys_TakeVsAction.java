@@ -1,0 +1,92 @@
+package org.anyfd.channel;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.anyfd.Window;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.III_Result;
+
+/**
+ * A program takes all keys out of the selected-key set, under its monitor, while another thread selects for an action.
+ * Each does without the other: the action is called for both channels, also for the one that is in the set, and the
+ * set has nothing but what was in it.
+ *
+ * <pre>
+ * mvn -f jcstress-tests verify -Draces.only=SelectedKeys_TakeVsAction
+ * </pre>
+ */
+public class SelectedKeys_TakeVsAction {
+    @Outcome(id = "2, 1, 0", expect = ACCEPTABLE, desc = "Nothing.")
+    abstract static class Race {
+        private final Window.Stage<Picks> stage = new Window.Stage<>();
+        /** Before the second actor leaves. */
+        private int taken;
+
+        abstract Picks open();
+
+        void first(III_Result r) {
+            Picks picks = stage.enter(open());
+            r.r1 = picks.selectForAction();
+            stage.awaitOther();
+            r.r2 = taken;
+            r.r3 = picks.left();
+        }
+
+        void second() {
+            Picks picks = stage.join();
+            try {
+                taken = picks.takeAll();
+            } finally {
+                stage.leave();
+            }
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Race.class)
+    @Outcome(id = ".*", expect = FORBIDDEN, desc = "They met in the set.")
+    @State
+    public static class Real extends Race {
+        @Override
+        Picks open() {
+            return new Picks.Real();
+        }
+
+        @Actor
+        public void actor1(III_Result r) {
+            first(r);
+        }
+
+        @Actor
+        public void actor2() {
+            second();
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Race.class)
+    @Outcome(id = ".*", expect = ACCEPTABLE_INTERESTING, desc = "They met in the set.")
+    @State
+    public static class Twin extends Race {
+        @Override
+        Picks open() {
+            return new Picks.Unlocked();
+        }
+
+        @Actor
+        public void actor1(III_Result r) {
+            first(r);
+        }
+
+        @Actor
+        public void actor2() {
+            second();
+        }
+    }
+}

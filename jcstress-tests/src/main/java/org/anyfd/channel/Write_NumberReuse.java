@@ -1,0 +1,149 @@
+package org.anyfd.channel;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.ClosedChannelException;
+import org.anyfd.Window;
+import org.anyfd.fd.EventFdChannel;
+import org.anyfd.sys.Errno;
+import org.anyfd.sys.Scratch;
+import org.anyfd.sys.Sys;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.I_Result;
+
+/**
+ * A thread writes to a channel while another closes it and opens an eventfd, which gets the same number: the next
+ * tenant never gets a byte of what was meant for the channel.
+ *
+ * <pre>
+ * mvn -f jcstress-tests verify -Draces.only=Write_NumberReuse
+ * </pre>
+ */
+public class Write_NumberReuse {
+    /** What an eight-byte number is written to. */
+    interface Sink {
+        void write();
+
+        void close();
+    }
+
+    private static final class WithChannel implements Sink {
+        private final EventFdChannel channel = Fixtures.make(() -> EventFdChannel.open(0));
+
+        @Override
+        public void write() {
+            try {
+                channel.add(1);
+            } catch (ClosedChannelException closedFirst) {
+                return;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            Fixtures.close(channel);
+        }
+    }
+
+    /** Broken: it looks whether it is open, and then writes. */
+    private static final class LookThenWrite implements Sink {
+        private final int number = Fixtures.eventfd();
+        private volatile boolean open = true;
+
+        @Override
+        public void write() {
+            if (open) {
+                Window.widen();
+                Scratch scratch = Scratch.take();
+                scratch.small().putLong(0, 1);
+                Sys.write(number, scratch.smallAddress(), Long.BYTES);
+                scratch.give();
+            }
+        }
+
+        @Override
+        public void close() {
+            open = false;
+            Sys.close(number);
+        }
+    }
+
+    @Outcome(id = "0", expect = ACCEPTABLE, desc = "Nothing.")
+    abstract static class Race {
+        private final Window.Stage<Sink> stage = new Window.Stage<>();
+
+        abstract Sink open();
+
+        void first(I_Result r) {
+            Sink sink = stage.enter(open());
+            sink.close();
+            int next = Fixtures.eventfd();
+            stage.awaitOther();
+            Scratch scratch = Scratch.take();
+            r.r1 = Sys.read(next, scratch.smallAddress(), Long.BYTES) == -Errno.EAGAIN ? 0 : 1;
+            scratch.give();
+            Sys.close(next);
+        }
+
+        void second() {
+            Sink sink = stage.join();
+            try {
+                sink.write();
+            } finally {
+                stage.leave();
+            }
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Race.class)
+    @Outcome(id = "1", expect = FORBIDDEN, desc = "It got what was not meant for it.")
+    @State
+    public static class Real extends Race {
+        @Override
+        Sink open() {
+            return new WithChannel();
+        }
+
+        @Actor
+        public void actor1(I_Result r) {
+            first(r);
+        }
+
+        @Actor
+        public void actor2() {
+            second();
+        }
+    }
+
+    @JCStressTest
+    @JCStressMeta(Race.class)
+    @Outcome(id = "1", expect = ACCEPTABLE_INTERESTING, desc = "It got what was not meant for it.")
+    @State
+    public static class Twin extends Race {
+        @Override
+        Sink open() {
+            return new LookThenWrite();
+        }
+
+        @Actor
+        public void actor1(I_Result r) {
+            first(r);
+        }
+
+        @Actor
+        public void actor2() {
+            second();
+        }
+    }
+}
