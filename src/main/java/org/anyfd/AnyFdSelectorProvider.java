@@ -118,8 +118,9 @@ public final class AnyFdSelectorProvider extends SelectorProvider {
      * Takes over a descriptor that this process inherited, received or got from a library, as the channel that it is: a
      * {@link SocketChannel}, {@link ServerSocketChannel} or {@link DatagramChannel} over IPv4, IPv6 or, but for datagrams,
      * Unix; of {@code org.anyfd.fd}, the channel of its kind of Unix socket, a {@code NativeSocket} for sockets of other
-     * families, an {@code EventFdChannel}, a {@code TtyChannel} and, for the master of one, a {@code PtyChannel}; else an
-     * {@link FdChannel}. The channel is in blocking mode.
+     * families, an {@code EventFdChannel}, {@code TimerFdChannel}, {@code PidFdChannel} or {@code InotifyChannel}, a
+     * {@code TtyChannel} and, for the master of one, a {@code PtyChannel}; else an {@link FdChannel}. The channel is in
+     * blocking mode.
      *
      * <p>The kernel is asked what state it is in: a connection may be under way ({@link SocketChannel#finishConnect}) or its
      * output shut down, a socket bound or not.

@@ -47,9 +47,13 @@ public final class ChannelKind {
                 ? new ChannelKind(PtyChannel.class, PtyChannel::own)
                 : new ChannelKind(TtyChannel.class, TtyChannel::own);
         }
-        return isEventFd(fd)
-            ? new ChannelKind(EventFdChannel.class, EventFdChannel::new)
-            : new ChannelKind(FdChannel.class, FdChannel::own);
+        return switch (OpenFd.anonymousKind(target(fd))) {
+            case EVENTFD -> new ChannelKind(EventFdChannel.class, EventFdChannel::own);
+            case TIMERFD -> new ChannelKind(TimerFdChannel.class, TimerFdChannel::own);
+            case PIDFD -> new ChannelKind(PidFdChannel.class, PidFdChannel::own);
+            case INOTIFY -> new ChannelKind(InotifyChannel.class, InotifyChannel::own);
+            default -> new ChannelKind(FdChannel.class, FdChannel::own);
+        };
     }
 
     private static ChannelKind ofSocket(int fd, int domain) throws IOException {
@@ -83,11 +87,11 @@ public final class ChannelKind {
     }
 
     /** Nothing but its name in /proc tells it from others without a file; without a /proc it is any descriptor. */
-    private static boolean isEventFd(int fd) {
+    private static String target(int fd) {
         try {
-            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString().equals("anon_inode:[eventfd]");
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();
         } catch (IOException e) {
-            return false;
+            return "";
         }
     }
 

@@ -30,11 +30,6 @@ public final class EventFdChannel extends DescriptorChannel {
     private final ByteBuffer taken = counter();
     private final ByteBuffer added = counter();
 
-    /** Takes over a counter that another process made, without a change to its flags. */
-    EventFdChannel(int number) {
-        this(number, Attempt.NOWAIT);
-    }
-
     private EventFdChannel(int number, Attempt attempt) {
         super(Fd.own(number), attempt, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
     }
@@ -84,11 +79,8 @@ public final class EventFdChannel extends DescriptorChannel {
      * @throws IOException if it is not open, or no eventfd; the caller keeps it then
      */
     public static EventFdChannel own(int fd) throws IOException {
-        OpenFd found = OpenFd.of(fd);
-        if (found.kind() != OpenFd.Kind.EVENTFD) {
-            throw new IOException("not an eventfd: fd " + found);
-        }
-        return new EventFdChannel(fd);
+        OpenFd.require(fd, OpenFd.Kind.EVENTFD);
+        return new EventFdChannel(fd, Attempt.NOWAIT);
     }
 
     /**

@@ -96,6 +96,10 @@ public final class InotifyChannel extends InotifyDescriptor {
     private InotifyChannel() throws IOException {
     }
 
+    private InotifyChannel(int adopted) {
+        super(adopted);
+    }
+
     /**
      * Opens a channel that watches nothing yet.
      *
@@ -104,6 +108,22 @@ public final class InotifyChannel extends InotifyDescriptor {
      */
     public static InotifyChannel open() throws IOException {
         return new InotifyChannel();
+    }
+
+    /**
+     * Takes a descriptor over that another process, or a library, made: closing the channel closes the descriptor. Its
+     * O_NONBLOCK flag, which others share, stays as it is.
+     *
+     * <p>Of what it watches already, events come, but the kernel does not tell the path: {@link InotifyWatch#path} is
+     * empty, and {@link InotifyEvent#path} is the {@linkplain InotifyEvent#name name} alone, until the same file is
+     * {@linkplain #watch watched} here.
+     *
+     * @param fd an open descriptor that nobody else will close
+     * @throws IOException if it is not open, or no inotify instance; the caller keeps it then
+     */
+    public static InotifyChannel own(int fd) throws IOException {
+        OpenFd.require(fd, OpenFd.Kind.INOTIFY);
+        return new InotifyChannel(fd);
     }
 
     /**

@@ -15,9 +15,11 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.anyfd.channel.Attempt;
 import org.anyfd.channel.Bytes;
 import org.anyfd.poll.Await;
@@ -42,6 +44,9 @@ abstract class InotifyDescriptor extends DescriptorChannel {
     private static final int FLAGS = Consts.IN_ONLYDIR | Consts.IN_DONT_FOLLOW | Consts.IN_EXCL_UNLINK
         | Consts.IN_MASK_CREATE | Consts.IN_MASK_ADD | Consts.IN_ONESHOT;
 
+    /** Of a watch that somebody else began: the kernel does not tell. */
+    private static final Path UNKNOWN = Path.of("");
+
     /** Guarded by readLock. */
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.nativeOrder());
     /** The IN_MOVED_FROM events whose IN_MOVED_TO has not come, by cookie, oldest first. Guarded by readLock. */
@@ -56,9 +61,21 @@ abstract class InotifyDescriptor extends DescriptorChannel {
      * finds its watch here. Nothing else is locked inside.
      */
     private final Map<Integer, InotifyWatch> watches = new HashMap<>();
+    /**
+     * Of an adopted descriptor, whose other watches are met when they have an event: those that were cancelled, until
+     * their IN_IGNORED comes. Else null. Guarded by {@link #watches}.
+     */
+    private final Set<Integer> cancelled;
 
     InotifyDescriptor() throws IOException {
         super(Fd.own(init()), Attempt.PLAIN, SelectionKey.OP_READ);
+        cancelled = null;
+    }
+
+    /** For a descriptor that somebody else made, and may have begun to use. inotify knows no RWF_NOWAIT. */
+    InotifyDescriptor(int adopted) {
+        super(Fd.own(adopted), Attempt.POLL_FIRST, SelectionKey.OP_READ);
+        cancelled = new HashSet<>();
     }
 
     private static int init() throws IOException {
@@ -122,7 +139,11 @@ abstract class InotifyDescriptor extends DescriptorChannel {
                 if (wd < 0) {
                     throw failed(path, mask, -wd);
                 }
-                return watches.computeIfAbsent(wd, n -> new InotifyWatch(this, n, path));
+                InotifyWatch watch = watches.computeIfAbsent(wd, n -> new InotifyWatch(this, n, path));
+                if (watch.path().equals(UNKNOWN)) {
+                    watch.moved(path);
+                }
+                return watch;
             }
         } finally {
             s.give();
@@ -151,6 +172,9 @@ abstract class InotifyDescriptor extends DescriptorChannel {
             synchronized (watches) {
                 if (watches.remove(watch.descriptor(), watch)) {
                     watch.invalidate();
+                    if (cancelled != null) {
+                        cancelled.add(watch.descriptor());
+                    }
                     // EINVAL: the kernel has dropped it, and IN_IGNORED waits to be read.
                     Inotify.inotifyRmWatch(fd().number(), watch.descriptor());
                 }
@@ -204,14 +228,25 @@ abstract class InotifyDescriptor extends DescriptorChannel {
     /** Null if it was cancelled, and for an overflow, whose descriptor is -1. */
     private InotifyWatch watch(int wd, int mask) {
         synchronized (watches) {
-            if ((mask & Consts.IN_IGNORED) == 0) {
-                return watches.get(wd);
+            InotifyWatch watch = watches.get(wd);
+            if (watch == null && cancelled != null && wd > 0 && !cancelled.contains(wd)) {
+                watch = new InotifyWatch(this, wd, UNKNOWN);
+                watches.put(wd, watch);
             }
-            InotifyWatch ended = watches.remove(wd);
-            if (ended != null) {
-                ended.invalidate();
+            if ((mask & Consts.IN_IGNORED) != 0) {
+                ended(wd, watch);
             }
-            return ended;
+            return watch;
+        }
+    }
+
+    private void ended(int wd, InotifyWatch watch) {
+        watches.remove(wd);
+        if (cancelled != null) {
+            cancelled.remove(wd);
+        }
+        if (watch != null) {
+            watch.invalidate();
         }
     }
 

@@ -26,6 +26,9 @@ public final class InotifyWatch {
     /**
      * The path by which it was first watched. The kernel watches the file, not the name: if the file is renamed, its
      * events go on, with this path; {@code IN_MOVE_SELF} tells. An {@link InotifyTree} follows the moves within it.
+     *
+     * @return an empty path if the watch was there when the channel was made of an {@linkplain InotifyChannel#own own}ed
+     *     descriptor
      */
     public Path path() {
         return path;

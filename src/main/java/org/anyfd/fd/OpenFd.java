@@ -67,6 +67,25 @@ public record OpenFd(int fd, Kind kind, String target, boolean readable, boolean
             family == null ? null : family.localAddress(fd), family == null ? null : family.remoteAddress(fd));
     }
 
+    /** For a channel of one kind that takes a descriptor over. */
+    static void require(int fd, Kind kind) throws IOException {
+        OpenFd found = of(fd);
+        if (found.kind != kind) {
+            throw new IOException("not of kind " + kind + ": fd " + found);
+        }
+    }
+
+    /** A number that the kernel tells of a descriptor of some kinds in {@code /proc/self/fdinfo}: proc(5). */
+    static int info(int fd, String name) throws IOException {
+        Path file = Path.of("/proc/self/fdinfo/" + fd);
+        for (String line : Files.readAllLines(file)) {
+            if (line.startsWith(name + ":")) {
+                return Integer.parseInt(line.substring(name.length() + 1).strip());
+            }
+        }
+        throw new IOException("no " + name + " in " + file);
+    }
+
     private static Kind kind(int fd, String target) throws IOException {
         return switch (Adoption.kind(fd)) {
             case Consts.S_IFREG -> Kind.FILE;
@@ -89,7 +108,7 @@ public record OpenFd(int fd, Kind kind, String target, boolean readable, boolean
     }
 
     /** Files without a type. Linux 6.9 called a pidfd {@code pidfd:[...]}. */
-    private static Kind anonymousKind(String target) {
+    static Kind anonymousKind(String target) {
         return switch (target) {
             case "anon_inode:[eventfd]" -> Kind.EVENTFD;
             case "anon_inode:[timerfd]" -> Kind.TIMERFD;

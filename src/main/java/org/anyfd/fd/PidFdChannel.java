@@ -93,6 +93,17 @@ public final class PidFdChannel extends DescriptorChannel {
         return new PidFdChannel(checked(Processes.pidfdOpen((int) pid), pid), pid, null, false);
     }
 
+    /**
+     * Takes a pidfd over that another process, or a library, made: closing the channel closes the descriptor.
+     *
+     * @param fd an open descriptor that nobody else will close
+     * @throws IOException if it is not open, or no pidfd; the caller keeps it then
+     */
+    public static PidFdChannel own(int fd) throws IOException {
+        OpenFd.require(fd, OpenFd.Kind.PIDFD);
+        return new PidFdChannel(fd, OpenFd.info(fd, "Pid"));
+    }
+
     private static PidFdChannel open(ProcessHandle handle, Process process) throws IOException {
         int fd = pidfd(handle);
         boolean gone = fd == -Errno.ESRCH;
@@ -123,7 +134,11 @@ public final class PidFdChannel extends DescriptorChannel {
         return fd;
     }
 
-    /** The process's number, which is another's, perhaps, when the process has ended. */
+    /**
+     * The process's number, which is another's, perhaps, when the process has ended. Of a descriptor that was
+     * {@linkplain #own taken over}, -1 if the process had ended and been waited for, and 0 if this process cannot see it
+     * (pid_namespaces(7)).
+     */
     public long pid() {
         return pid;
     }

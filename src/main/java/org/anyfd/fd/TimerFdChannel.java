@@ -54,6 +54,15 @@ public final class TimerFdChannel extends DescriptorChannel {
             this.id = id;
         }
 
+        private static Clock of(int id) throws IOException {
+            for (Clock clock : values()) {
+                if (clock.id == id) {
+                    return clock;
+                }
+            }
+            throw new IOException("a timer of an unknown clock: " + id);
+        }
+
         private boolean isWallClock() {
             return this == REALTIME || this == REALTIME_ALARM;
         }
@@ -66,8 +75,8 @@ public final class TimerFdChannel extends DescriptorChannel {
     /** Guarded by readLock. */
     private final ByteBuffer taken = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
 
-    private TimerFdChannel(int number, Clock clock) {
-        super(Fd.own(number), Attempt.PLAIN, SelectionKey.OP_READ);
+    private TimerFdChannel(int number, Clock clock, Attempt attempt) {
+        super(Fd.own(number), attempt, SelectionKey.OP_READ);
         this.clock = clock;
     }
 
@@ -92,7 +101,19 @@ public final class TimerFdChannel extends DescriptorChannel {
             String needs = fd == -Errno.EPERM ? " without CAP_WAKE_ALARM" : "";
             throw Errno.failed("timerfd_create(CLOCK_" + clock + ")" + needs, -fd);
         }
-        return new TimerFdChannel(fd, clock);
+        return new TimerFdChannel(fd, clock, Attempt.PLAIN);
+    }
+
+    /**
+     * Takes a timer over that another process, or a library, made: closing the channel closes the descriptor. The timer
+     * stays set as it is, and so does its O_NONBLOCK flag, which others share.
+     *
+     * @param fd an open descriptor that nobody else will close
+     * @throws IOException if it is not open, or no timerfd; the caller keeps it then
+     */
+    public static TimerFdChannel own(int fd) throws IOException {
+        OpenFd.require(fd, OpenFd.Kind.TIMERFD);
+        return new TimerFdChannel(fd, Clock.of(OpenFd.info(fd, "clockid")), Attempt.NOWAIT);
     }
 
     /** The clock that was chosen. */

@@ -29,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -404,6 +405,21 @@ class FdPassingTest {
 
         Path file = Files.writeString(directory.resolve("file"), "a file");
         pass(worker, FdChannel.open(file, StandardOpenOption.READ), "fd a file cloexec");
+
+        TimerFdChannel timer = TimerFdChannel.open(TimerFdChannel.Clock.BOOTTIME);
+        timer.schedule(Duration.ZERO);
+        pass(worker, timer, "timer BOOTTIME 1 cloexec");
+
+        Process process = new ProcessBuilder("cat").start();
+        PidFdChannel end = PidFdChannel.open(process.toHandle());
+        process.getOutputStream().close();
+        process.waitFor();
+        pass(worker, end, "process -1 cloexec");
+
+        InotifyChannel inotify = InotifyChannel.open();
+        inotify.watch(directory, InotifyChannel.IN_DELETE);
+        Files.delete(file);
+        pass(worker, inotify, "events [IN_DELETE file] cloexec");
 
         worker.write(bytes("done"));
         assertEquals("nothing leaked", answer(worker));

@@ -75,6 +75,15 @@ final class PassedProbe {
         if (channel instanceof EventFdChannel event) {
             return "eventfd " + event.take();
         }
+        if (channel instanceof TimerFdChannel timer) {
+            return "timer " + timer.clock() + " " + timer.takeExpirations();
+        }
+        if (channel instanceof PidFdChannel end) {
+            return "process " + end.pid();
+        }
+        if (channel instanceof InotifyChannel inotify) {
+            return "events " + inotify.read();
+        }
         FdChannel other = (FdChannel) channel;
         other.read(bytes);
         return "fd " + StandardCharsets.US_ASCII.decode(bytes.flip());
