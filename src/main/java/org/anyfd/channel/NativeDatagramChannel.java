@@ -326,7 +326,8 @@ public final class NativeDatagramChannel extends DatagramChannel
         try {
             SocketAddress here = getLocalAddress();
             InetSocketAddress there = association.remote();
-            return name + (here == null ? "unbound" : "local=" + here) + (there == null ? "" : " remote=" + there) + "]";
+            return name + (here == null ? "unbound" : "local=" + here) + (there == null ? "" : " remote=" + there)
+                + ", " + fd + "]";
         } catch (IOException e) {
             return name + "closed]";
         }

@@ -123,6 +123,11 @@ public final class NativePipe extends Pipe {
         protected void implCloseSelectableChannel() {
             fd.close();
         }
+
+        @Override
+        public String toString() {
+            return "java.nio.channels.Pipe.SourceChannel[" + (isOpen() ? fd : "closed") + "]";
+        }
     }
 
     private static final class Sink extends SinkChannel
@@ -206,6 +211,11 @@ public final class NativePipe extends Pipe {
         @Override
         protected void implCloseSelectableChannel() {
             fd.close();
+        }
+
+        @Override
+        public String toString() {
+            return "java.nio.channels.Pipe.SinkChannel[" + (isOpen() ? fd : "closed") + "]";
         }
     }
 }

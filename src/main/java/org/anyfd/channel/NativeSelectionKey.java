@@ -135,9 +135,14 @@ final class NativeSelectionKey extends AbstractSelectionKey {
         return (ops & Ops.EXTENDED) == 0 ? ready : ready | Ops.extendedReady(events, ops);
     }
 
+    /**
+     * The JDK's text, and the descriptor, names for the operations, and what the kernel watches. Any thread may ask and
+     * waits for nobody: {@link #armed} is as some selection left it.
+     */
     @Override
     public String toString() {
-        return "channel=" + channel + ", selector=" + selector
-            + (isValid() ? ", interestOps=" + interest.ops() + ", readyOps=" + ready : ", invalid");
+        return "channel=" + channel + ", selector=" + selector + ", " + target.fd()
+            + (isValid() ? ", interestOps=" + OpNames.ofOps(interest.ops()) + ", armed=" + OpNames.ofEvents(armed)
+                + ", readyOps=" + OpNames.ofOps(ready) : ", invalid");
     }
 }

@@ -388,6 +388,12 @@ public final class NativeSelector extends AbstractSelector {
         return keys.toArray(NO_KEYS);
     }
 
+    /** Any thread may ask and waits for nobody. */
+    @Override
+    public String toString() {
+        return super.toString() + "[" + (isOpen() ? poller + ", keys=" + keys.size() : "closed") + "]";
+    }
+
     @Override
     protected void implCloseSelector() throws IOException {
         wakeup();

@@ -254,7 +254,7 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
         String name = "java.nio.channels.ServerSocketChannel[";
         try {
             SocketAddress here = getLocalAddress();
-            return name + (here == null ? "unbound" : here) + "]";
+            return name + (here == null ? "unbound" : here) + ", " + fd + "]";
         } catch (IOException e) {
             return name + "closed]";
         }

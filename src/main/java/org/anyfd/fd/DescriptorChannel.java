@@ -117,4 +117,31 @@ abstract class DescriptorChannel extends AbstractSelectableChannel implements Na
     /** What else there is to do while the descriptor is still open; prompt, as the close itself. */
     void beforeClose() {
     }
+
+    /**
+     * Such as {@code org.anyfd.fd.FdChannel[fd 0, /dev/pts/1]}, or {@code org.anyfd.fd.FdChannel[closed]}. Any thread may
+     * ask, also while another reads; the kernel is asked for names that may change.
+     */
+    @Override
+    public final String toString() {
+        return getClass().getName() + "[" + (isOpen() && fd.acquire() ? described() : "closed") + "]";
+    }
+
+    /** Under a reference that is given back. */
+    private String described() {
+        String anew = fd.number() == getFD() ? "" : ", opened anew as " + fd;
+        try {
+            String what = what();
+            return "fd " + getFD() + anew + (what.isEmpty() ? "" : ", " + what);
+        } catch (IOException closedMeanwhile) {
+            return "fd " + getFD() + anew;
+        } finally {
+            fd.release();
+        }
+    }
+
+    /** What it is beyond a descriptor of its class, for {@link #toString}: waits for nobody. */
+    String what() throws IOException {
+        return "";
+    }
 }

@@ -119,9 +119,4 @@ public final class EventFdChannel extends DescriptorChannel {
             readLock.unlock();
         }
     }
-
-    @Override
-    public String toString() {
-        return "org.anyfd.fd.EventFdChannel[" + (isOpen() ? fd().toString() : "closed") + "]";
-    }
 }

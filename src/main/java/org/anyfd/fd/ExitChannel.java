@@ -125,7 +125,7 @@ public final class ExitChannel extends DescriptorChannel {
     }
 
     @Override
-    public String toString() {
-        return "org.anyfd.fd.ExitChannel[" + (isOpen() ? fd() : "closed") + "]";
+    String what() {
+        return "process " + pid;
     }
 }

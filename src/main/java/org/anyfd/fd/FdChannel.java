@@ -148,9 +148,4 @@ public final class FdChannel extends StreamChannel implements TransferTarget {
             writeLock.unlock();
         }
     }
-
-    @Override
-    public String toString() {
-        return "org.anyfd.fd.FdChannel[" + (isOpen() ? "fd " + getFD() : "closed") + "]";
-    }
 }

@@ -166,9 +166,4 @@ public final class InotifyChannel extends InotifyDescriptor {
         InotifyEvent origin = origin(event);
         return origin == null ? event : event.at(event.path(), origin.path());
     }
-
-    @Override
-    public String toString() {
-        return "org.anyfd.fd.InotifyChannel[" + (isOpen() ? fd().toString() : "closed") + "]";
-    }
 }

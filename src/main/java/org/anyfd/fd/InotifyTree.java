@@ -444,7 +444,7 @@ public final class InotifyTree extends InotifyDescriptor {
     }
 
     @Override
-    public String toString() {
-        return "org.anyfd.fd.InotifyTree[" + (isOpen() ? fd() + ", " + rootPath : "closed") + "]";
+    String what() {
+        return rootPath.toString();
     }
 }

@@ -7,7 +7,9 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.util.Objects;
 import org.anyfd.channel.Bytes;
+import org.anyfd.channel.Family;
 import org.anyfd.channel.Message;
+import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.SockAddr;
@@ -303,8 +305,13 @@ public final class NativeSocket extends MessageChannel {
         }
     }
 
+    /** The numbers that {@link #open} takes. */
     @Override
-    public String toString() {
-        return "org.anyfd.fd.NativeSocket[" + (isOpen() ? fd().toString() : "closed") + "]";
+    String what() throws IOException {
+        return "domain " + getInt(Consts.SO_DOMAIN) + ", type " + getInt(Consts.SO_TYPE);
+    }
+
+    private int getInt(int option) throws IOException {
+        return use((fd, s) -> Family.getInt(fd, Consts.SOL_SOCKET, option));
     }
 }

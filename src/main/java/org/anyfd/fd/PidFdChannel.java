@@ -234,7 +234,7 @@ public final class PidFdChannel extends DescriptorChannel {
     }
 
     @Override
-    public String toString() {
-        return "org.anyfd.fd.PidFdChannel[" + (isOpen() ? "process " + pid + ", " + fd() : "closed") + "]";
+    String what() {
+        return "process " + pid;
     }
 }

@@ -174,8 +174,9 @@ public final class PtyChannel extends StreamChannel {
         size.set(fd());
     }
 
+    /** The name of the terminal: the master's own is the same for all. */
     @Override
-    public String toString() {
-        return "org.anyfd.fd.PtyChannel[" + (isOpen() ? "fd " + getFD() : "closed") + "]";
+    String what() throws IOException {
+        return terminalName().toString();
     }
 }

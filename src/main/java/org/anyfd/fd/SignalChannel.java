@@ -163,8 +163,7 @@ public final class SignalChannel extends DescriptorChannel {
     }
 
     @Override
-    public String toString() {
-        return "org.anyfd.fd.SignalChannel[" + (isOpen() ? String.join(", ", names.values()) + "; " + fd() : "closed")
-            + "]";
+    String what() {
+        return String.join(", ", names.values());
     }
 }

@@ -9,6 +9,8 @@ import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.ScatteringByteChannel;
 import java.nio.channels.SelectionKey;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Objects;
 import org.anyfd.channel.Attempt;
 import org.anyfd.channel.Bytes;
@@ -117,6 +119,12 @@ abstract class StreamChannel extends DescriptorChannel
         } finally {
             writeLock.unlock();
         }
+    }
+
+    /** The name of the file: the link in /proc/self/fd, proc(5). Empty if there is no /proc. */
+    @Override
+    String what() throws IOException {
+        return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd().number())).toString();
     }
 
     final void requireOp(int op) throws ClosedChannelException {

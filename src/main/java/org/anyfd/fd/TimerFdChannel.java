@@ -281,7 +281,7 @@ public final class TimerFdChannel extends DescriptorChannel {
     }
 
     @Override
-    public String toString() {
-        return "org.anyfd.fd.TimerFdChannel[" + (isOpen() ? clock + ", " + fd() : "closed") + "]";
+    String what() {
+        return clock.toString();
     }
 }

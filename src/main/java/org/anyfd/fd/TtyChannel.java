@@ -336,9 +336,4 @@ public final class TtyChannel extends StreamChannel {
     public void discardOutput() throws IOException {
         Ioctl.call(fd(), "TCFLSH", Consts.TCFLSH, Consts.TCOFLUSH);
     }
-
-    @Override
-    public String toString() {
-        return "org.anyfd.fd.TtyChannel[" + (isOpen() ? "fd " + getFD() : "closed") + "]";
-    }
 }

@@ -210,9 +210,4 @@ public final class UnixDatagramChannel extends UnixMessageChannel {
         names.set(name, value);
         return this;
     }
-
-    @Override
-    public String toString() {
-        return "org.anyfd.fd.UnixDatagramChannel[" + (isOpen() ? fd().toString() : "closed") + "]";
-    }
 }

@@ -47,4 +47,9 @@ abstract class UnixMessageChannel extends MessageChannel implements NetworkChann
     public final Set<SocketOption<?>> supportedOptions() {
         return names.options().supported();
     }
+
+    @Override
+    final String what() throws IOException {
+        return names.text();
+    }
 }

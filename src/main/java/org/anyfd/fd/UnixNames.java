@@ -56,6 +56,14 @@ record UnixNames(SocketDescriptor socket, Options options) {
         return name[0];
     }
 
+    /** For people: such as {@code local=/run/my.sock remote=@other}. */
+    String text() throws IOException {
+        SocketAddress local = local();
+        SocketAddress remote = remote();
+        return (Family.UNIX.isUnnamed(local) ? "unnamed" : "local=" + local)
+            + (remote == null ? "" : " remote=" + (Family.UNIX.isUnnamed(remote) ? "unnamed" : remote));
+    }
+
     void set(SocketOption<?> name, Object value) throws IOException {
         Options.Row row = options.require(name);
         row.check(value);

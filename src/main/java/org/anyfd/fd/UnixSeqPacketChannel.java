@@ -118,9 +118,4 @@ public final class UnixSeqPacketChannel extends UnixMessageChannel {
         names.set(name, value);
         return this;
     }
-
-    @Override
-    public String toString() {
-        return "org.anyfd.fd.UnixSeqPacketChannel[" + (isOpen() ? fd().toString() : "closed") + "]";
-    }
 }

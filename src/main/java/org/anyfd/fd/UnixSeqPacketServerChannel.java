@@ -126,7 +126,7 @@ public final class UnixSeqPacketServerChannel extends SocketDescriptor implement
     }
 
     @Override
-    public String toString() {
-        return "org.anyfd.fd.UnixSeqPacketServerChannel[" + (isOpen() ? fd().toString() : "closed") + "]";
+    String what() throws IOException {
+        return names.text();
     }
 }

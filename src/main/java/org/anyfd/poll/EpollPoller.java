@@ -70,6 +70,12 @@ final class EpollPoller extends Poller {
         return epfd;
     }
 
+    /** As some selection left it, if another thread asks. */
+    @Override
+    public String toString() {
+        return "epoll fd " + epfd;
+    }
+
     @Override
     public boolean edges() {
         return true;

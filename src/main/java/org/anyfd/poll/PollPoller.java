@@ -35,6 +35,11 @@ final class PollPoller extends Poller {
     }
 
     @Override
+    public String toString() {
+        return "poll";
+    }
+
+    @Override
     public boolean edges() {
         return false;
     }

@@ -270,7 +270,7 @@ class PtyChannelTest {
     @Test
     void everyMethodOfAClosedChannelSaysSo() throws IOException {
         PtyChannel pty = pty(Origin.OPENED);
-        assertEquals("org.anyfd.fd.PtyChannel[fd " + pty.getFD() + "]", pty.toString());
+        assertEquals("org.anyfd.fd.PtyChannel[fd " + pty.getFD() + ", " + pty.terminalName() + "]", pty.toString());
         pty.close();
         assertEquals("org.anyfd.fd.PtyChannel[closed]", pty.toString());
         List<Executable> uses = List.of(pty::terminalName, pty::openTerminal, pty::mode, () -> pty.setMode(TtyMode.RAW),

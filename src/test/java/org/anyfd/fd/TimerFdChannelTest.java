@@ -354,7 +354,7 @@ class TimerFdChannelTest {
 
     @Test
     void toStringNamesClockAndDescriptor() throws IOException {
-        assertEquals("org.anyfd.fd.TimerFdChannel[MONOTONIC, fd " + timer.getFD() + "]", timer.toString());
+        assertEquals("org.anyfd.fd.TimerFdChannel[fd " + timer.getFD() + ", MONOTONIC]", timer.toString());
         timer.close();
         assertEquals("org.anyfd.fd.TimerFdChannel[closed]", timer.toString());
     }
