@@ -218,13 +218,13 @@ public final class PidFdChannel extends DescriptorChannel {
     /**
      * Sends a signal: pidfd_send_signal(2). It reaches this process or none.
      *
-     * @param name such as "HUP"; see signal(7)
+     * @param name such as "HUP" or "SIGHUP"; see signal(7)
      * @return false if the process has ended
      * @throws IllegalArgumentException if there is no such signal
      * @throws ClosedChannelException if the channel is closed
      * @throws IOException if it is not permitted (EPERM)
      */
-    public boolean send(String name) throws IOException {
+    public boolean signal(String name) throws IOException {
         int signal = CaughtSignal.number(name);
         int r = call(pidfd -> isOver(pidfd) ? -Errno.ESRCH : Processes.pidfdSendSignal(pidfd, signal));
         if (r < 0 && r != -Errno.ESRCH) {

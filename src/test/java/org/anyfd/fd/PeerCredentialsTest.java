@@ -90,7 +90,7 @@ class PeerCredentialsTest {
             try (PidFdChannel pidfd = pidFd(socket); Selector selector = Selector.open()) {
                 pidfd.configureBlocking(false).register(selector, SelectionKey.OP_READ);
                 assertEquals(0, selector.selectNow());
-                assertTrue(pidfd.send("TERM"));
+                assertTrue(pidfd.signal("TERM"));
                 assertEquals(1, selector.select(TimeUnit.SECONDS.toMillis(Tasks.PATIENCE_SECONDS)));
                 assertEquals(Optional.empty(), PeerCredentials.process(socket));
             }

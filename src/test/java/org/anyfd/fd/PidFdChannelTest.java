@@ -103,7 +103,7 @@ class PidFdChannelTest {
             assertEquals(1, selector.selectNow());
             assertEquals(SEVEN, end.take());
             assertEquals(process.pid(), end.pid());
-            assertFalse(end.send("TERM"));
+            assertFalse(end.signal("TERM"));
         }
         PidFdChannel byHandle = fds.closing(PidFdChannel.open(process.toHandle()));
         assertEquals(-1, byHandle.take().code());
@@ -160,7 +160,7 @@ class PidFdChannelTest {
     void processOfAnotherParentIsSeenToEnd() throws Exception {
         Process parent = start("sleep 1000 & echo $!; wait");
         PidFdChannel end = open(Long.parseLong(parent.inputReader().readLine()));
-        assertTrue(end.send("KILL"));
+        assertTrue(end.signal("KILL"));
         ExitStatus status = end.take();
         assertTrue(status.equals(KILLED) || status.code() < 0, status::toString);
         parent.waitFor();
@@ -175,9 +175,9 @@ class PidFdChannelTest {
         Path name = Path.of("/proc/" + parent.pid() + "/comm");
         // From then on nobody waits for the child.
         Tasks.await(() -> isContent(name, "sleep\n"), "the shell is gone");
-        assertTrue(end.send("KILL"));
+        assertTrue(end.signal("KILL"));
         assertEquals(-1, end.take().code());
-        assertFalse(end.send("TERM"));
+        assertFalse(end.signal("TERM"));
     }
 
     private static boolean isContent(Path file, String content) {
@@ -200,7 +200,7 @@ class PidFdChannelTest {
             SelectionKey key = end.configureBlocking(false).register(selector, OP_READ);
             assertEquals(0, selector.selectNow());
             Tasks.Task<Integer> selecting = fds.run(() -> selector.select()).awaitBlocked();
-            assertTrue(end.send("SIGTERM"));
+            assertTrue(end.signal("SIGTERM"));
             assertEquals(1, selecting.get());
             assertEquals(Set.of(key), selector.selectedKeys());
             process.waitFor();
@@ -217,17 +217,17 @@ class PidFdChannelTest {
         Process process = start("trap 'exit 7' USR1; echo ready; while :; do sleep 0.01; done");
         assertEquals("ready", process.inputReader().readLine());
         PidFdChannel end = open(process);
-        assertTrue(end.send("USR1"));
+        assertTrue(end.signal("USR1"));
         assertEquals(SEVEN, end.take());
-        assertFalse(end.send("USR1"));
-        assertFalse(end.send("KILL"));
+        assertFalse(end.signal("USR1"));
+        assertFalse(end.signal("KILL"));
     }
 
     @Test
     void thisProcessIsAProcessToo() throws IOException {
         PidFdChannel end = fds.closing(PidFdChannel.open(ProcessHandle.current()));
         SignalChannel signals = fds.closing(SignalChannel.open("WINCH"));
-        assertTrue(end.send("WINCH"));
+        assertTrue(end.signal("WINCH"));
         assertEquals("WINCH", signals.take().name());
         end.configureBlocking(false);
         assertNull(end.take());
@@ -238,7 +238,7 @@ class PidFdChannelTest {
     void unknownSignalIsRefused(String name) throws IOException {
         PidFdChannel end = open(sleeper());
         assertEquals("no signal of that name, or a real-time signal: " + name,
-            assertThrowsExactly(IllegalArgumentException.class, () -> end.send(name)).getMessage());
+            assertThrowsExactly(IllegalArgumentException.class, () -> end.signal(name)).getMessage());
     }
 
     @ParameterizedTest
@@ -283,7 +283,7 @@ class PidFdChannelTest {
         end.close();
         end.close();
         assertThrowsExactly(ClosedChannelException.class, end::take);
-        assertThrowsExactly(ClosedChannelException.class, () -> end.send("TERM"));
+        assertThrowsExactly(ClosedChannelException.class, () -> end.signal("TERM"));
         assertThrowsExactly(ClosedChannelException.class, () -> end.configureBlocking(false));
         assertThrowsExactly(ClosedChannelException.class, () -> end.register(selector, OP_READ));
         assertEquals(OP_READ, end.validOps());
