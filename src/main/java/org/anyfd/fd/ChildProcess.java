@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import jnr.enxio.channels.NativeSelectableChannel;
+import org.anyfd.poll.Fd;
 import org.anyfd.poll.Reaper;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
@@ -55,7 +56,8 @@ public final class ChildProcess extends Process implements Closeable {
     private final FdChannel stdin;
     private final FdChannel stdout;
     private final FdChannel stderr;
-    private final ExitChannel exit;
+    private final PidFdChannel exit;
+    private final ChildEnd end;
     private final ProcessHandle handle;
     /** Whether it has led a process group since its start. */
     private final boolean leader;
@@ -64,11 +66,12 @@ public final class ChildProcess extends Process implements Closeable {
     private InputStream inputStream;
     private InputStream errorStream;
 
-    private ChildProcess(ChildStreams streams, ExitChannel exit, ProcessHandle handle, boolean leader) {
+    private ChildProcess(ChildStreams streams, ChildEnd end, ProcessHandle handle, boolean leader) {
         this.stdin = streams.channel(0);
         this.stdout = streams.channel(1);
         this.stderr = streams.channel(2);
-        this.exit = exit;
+        this.exit = new PidFdChannel(end.fd, handle.pid(), end);
+        this.end = end;
         this.handle = handle;
         this.leader = leader;
     }
@@ -100,7 +103,7 @@ public final class ChildProcess extends Process implements Closeable {
                 streams.closeTheirs();
             }
             return of(pid, streams, spawn.leads());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             streams.closeOurs();
             throw e;
         }
@@ -148,25 +151,29 @@ public final class ChildProcess extends Process implements Closeable {
     }
 
     private static ChildProcess of(int pid, ChildStreams streams, boolean leader) throws IOException {
-        ExitChannel exit = null;
+        Fd pidfd = null;
         try {
             // Until it is waited for, the number is the child's, even if it has ended.
             ProcessHandle handle = ProcessHandle.of(pid).orElseThrow(() -> new IOException("/proc does not know " + pid));
-            int pidfd = Processes.pidfdOpen(pid);
-            if (pidfd < 0) {
-                throw Errno.failed("pidfd_open(" + pid + "), since Linux 5.3", -pidfd);
+            int number = Processes.pidfdOpen(pid);
+            if (number < 0) {
+                throw Errno.failed("pidfd_open(" + pid + "), since Linux 5.3", -number);
             }
-            exit = new ExitChannel(pidfd, pid);
-            if (!exit.isOver()) {
-                Reaper.watch(exit.fd(), exit::isOver);
+            pidfd = Fd.own(number);
+            ChildEnd end = new ChildEnd(pidfd, pid);
+            if (!end.isOver()) {
+                Reaper.watch(pidfd, end::isOver);
             }
-            return new ChildProcess(streams, exit, handle, leader);
-        } catch (IOException | UncheckedIOException e) {
-            if (exit != null) {
-                exit.close();
+            return new ChildProcess(streams, end, handle, leader);
+        } catch (IOException | RuntimeException | Error e) {
+            if (pidfd != null) {
+                pidfd.close();
             }
             abandon(pid);
-            throw e instanceof UncheckedIOException unchecked ? unchecked.getCause() : (IOException) e;
+            if (e instanceof UncheckedIOException unchecked) {
+                throw unchecked.getCause();
+            }
+            throw e;
         }
     }
 
@@ -219,8 +226,12 @@ public final class ChildProcess extends Process implements Closeable {
     }
 
     /** The end of the process as a channel, ready for OP_READ from then on. */
-    public ExitChannel exit() {
+    public PidFdChannel exit() {
         return exit;
+    }
+
+    ChildEnd end() {
+        return end;
     }
 
     /**
@@ -229,7 +240,7 @@ public final class ChildProcess extends Process implements Closeable {
      * @throws IllegalThreadStateException if it has not
      */
     public ExitStatus exitStatus() {
-        ExitStatus status = exit.poll();
+        ExitStatus status = end.poll();
         if (status == null) {
             throw new IllegalThreadStateException("process has not exited");
         }
@@ -244,14 +255,14 @@ public final class ChildProcess extends Process implements Closeable {
 
     @Override
     public boolean isAlive() {
-        return exit.poll() == null;
+        return end.poll() == null;
     }
 
     /** Waits for the process to end. An interrupt ends the wait, and closes no channel. */
     @Override
     public int waitFor() throws InterruptedException {
         try {
-            return exit.ended().get().code();
+            return end.ended().get().code();
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         }
@@ -260,7 +271,7 @@ public final class ChildProcess extends Process implements Closeable {
     @Override
     public boolean waitFor(long timeout, TimeUnit unit) throws InterruptedException {
         try {
-            exit.ended().get(timeout, unit);
+            end.ended().get(timeout, unit);
             return true;
         } catch (TimeoutException e) {
             return !isAlive();
@@ -272,7 +283,7 @@ public final class ChildProcess extends Process implements Closeable {
     /** Completed when the process has ended; what depends on it runs in the common pool. */
     @Override
     public CompletableFuture<Process> onExit() {
-        return exit.ended().thenApplyAsync(status -> this);
+        return end.ended().thenApplyAsync(status -> this);
     }
 
     /**
@@ -284,7 +295,7 @@ public final class ChildProcess extends Process implements Closeable {
      * @throws IOException if it is not permitted (EPERM)
      */
     public boolean signal(String name) throws IOException {
-        return exit.signal(CaughtSignal.number(name), false);
+        return end.signal(CaughtSignal.number(name), false);
     }
 
     /**
@@ -301,7 +312,7 @@ public final class ChildProcess extends Process implements Closeable {
         if (!leader) {
             throw new IllegalStateException("the child was started without newSession(), and leads no process group");
         }
-        return exit.signal(CaughtSignal.number(name), true);
+        return end.signal(CaughtSignal.number(name), true);
     }
 
     /**
@@ -327,7 +338,7 @@ public final class ChildProcess extends Process implements Closeable {
 
     private void kill(int signal) {
         try {
-            exit.signal(signal, false);
+            end.signal(signal, false);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -396,14 +407,14 @@ public final class ChildProcess extends Process implements Closeable {
      */
     @Override
     public void close() throws IOException {
-        try (FdChannel a = stdin; FdChannel b = stdout; FdChannel c = stderr; ExitChannel d = exit) {
+        try (FdChannel a = stdin; FdChannel b = stdout; FdChannel c = stderr; PidFdChannel d = exit) {
             // closes what there is
         }
     }
 
     @Override
     public String toString() {
-        ExitStatus status = exit.poll();
+        ExitStatus status = end.poll();
         return "org.anyfd.fd.ChildProcess[pid " + pid() + ", " + (status == null ? "running" : status) + "]";
     }
 }

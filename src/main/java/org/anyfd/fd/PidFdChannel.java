@@ -31,7 +31,8 @@ import org.anyfd.sys.Sys;
  *
  * <p>The channel means this one process: its number may be given to another after the end, which is then neither seen
  * nor signalled. It only looks on: a child of {@link Process} is waited for by the JDK as ever, and any other by its
- * parent. A program that starts children and wants no thread for them has {@link ChildProcess}.
+ * parent. A program that starts children and wants no thread for them has {@link ChildProcess}, whose
+ * {@linkplain ChildProcess#exit end} is a channel of this class.
  *
  * <p>Needs Linux 5.3. Safe for use by several threads.
  */
@@ -39,21 +40,29 @@ public final class PidFdChannel extends DescriptorChannel {
     private static final long PATIENCE_NANOS = 1_000_000_000;
 
     private final long pid;
+    /** Who waits for it, if that is this library; or null. */
+    private final ChildEnd child;
     /** Who knows the exit value if the kernel does not tell, or null. */
     private final Process process;
     /** The process had ended, and been waited for, before the channel was opened: the descriptor only looks like one. */
     private final boolean gone;
-    /** Once it is known; guarded by readLock. */
+    /** Once it is known; of a child of ours null until then. Guarded by readLock. */
     private ExitStatus status = ExitStatus.UNKNOWN;
 
     /** Takes a pidfd over, which has O_NONBLOCK or not: it is not read. */
     PidFdChannel(int number, long pid) {
-        this(number, pid, null, false);
+        this(Fd.own(number), pid, null, null, false);
     }
 
-    private PidFdChannel(int number, long pid, Process process, boolean gone) {
-        super(Fd.own(number), Attempt.PLAIN, SelectionKey.OP_READ);
+    /** The channel of a child of ours. */
+    PidFdChannel(Fd fd, long pid, ChildEnd child) {
+        this(fd, pid, child, null, false);
+    }
+
+    private PidFdChannel(Fd fd, long pid, ChildEnd child, Process process, boolean gone) {
+        super(fd, Attempt.PLAIN, SelectionKey.OP_READ);
         this.pid = pid;
+        this.child = child;
         this.process = process;
         this.gone = gone;
     }
@@ -90,7 +99,7 @@ public final class PidFdChannel extends DescriptorChannel {
         if (pid <= 0 || pid > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("not the number of a process: " + pid);
         }
-        return new PidFdChannel(checked(Processes.pidfdOpen((int) pid), pid), pid, null, false);
+        return new PidFdChannel(checked(Processes.pidfdOpen((int) pid), pid), pid);
     }
 
     /**
@@ -110,7 +119,8 @@ public final class PidFdChannel extends DescriptorChannel {
         if (gone) {
             fd = Sys.eventfd(1, Consts.EFD_NONBLOCK | Consts.EFD_CLOEXEC);
         }
-        return new PidFdChannel(checked(fd, handle.pid()), handle.pid(), process, gone);
+        ChildEnd child = process instanceof ChildProcess ours ? ours.end() : null;
+        return new PidFdChannel(Fd.own(checked(fd, handle.pid())), handle.pid(), child, process, gone);
     }
 
     /** -ESRCH if the process has ended and was waited for, also if its number is another's by now. */
@@ -164,6 +174,10 @@ public final class PidFdChannel extends DescriptorChannel {
 
     /** Fills in the status; -EAGAIN if the process runs. */
     private int look(int pidfd) {
+        if (child != null) {
+            status = child.poll();
+            return status == null ? -Errno.EAGAIN : 0;
+        }
         if (!isOver(pidfd)) {
             return -Errno.EAGAIN;
         }

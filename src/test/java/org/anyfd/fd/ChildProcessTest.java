@@ -384,7 +384,7 @@ class ChildProcessTest {
         closed.exit().close();
         assertThrowsExactly(AsynchronousCloseException.class, taking::get);
         assertThrowsExactly(ClosedChannelException.class, () -> closed.exit().take());
-        assertEquals("org.anyfd.fd.ExitChannel[closed]", closed.exit().toString());
+        assertEquals("org.anyfd.fd.PidFdChannel[closed]", closed.exit().toString());
         ChildProcess other = start("cat");
         taking = fds.run(() -> other.exit().take()).awaitBlocked();
         taking.thread().interrupt();

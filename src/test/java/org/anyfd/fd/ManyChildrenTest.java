@@ -70,7 +70,7 @@ class ManyChildrenTest {
 
     private void serve(SelectionKey key) {
         try {
-            if (key.channel() instanceof ExitChannel exit) {
+            if (key.channel() instanceof PidFdChannel exit) {
                 assertEquals(ExitStatus.exited(0), exit.take());
                 exit.close();
                 ended++;

@@ -136,6 +136,19 @@ class PidFdChannelTest {
     }
 
     @Test
+    void signalThatEndedAChildOfOursIsKnown() throws Exception {
+        try (ChildProcess process = ChildProcess.start(new ProcessBuilder("sleep", "1000"))) {
+            PidFdChannel before = open(process);
+            assertEquals(process.pid(), process.exit().pid());
+            assertTrue(process.exit().signal("TERM"));
+            assertEquals(TERMINATED, process.exit().take());
+            assertEquals(TERMINATED, before.take());
+            assertEquals(TERMINATED, open(process).take());
+            assertFalse(process.exit().signal("TERM"));
+        }
+    }
+
+    @Test
     void statusIsLookedAtAndNotTakenAway() throws Exception {
         int pid = new Spawn(new ProcessBuilder("sh", "-c", "exit 7")).start();
         PidFdChannel first = open(pid);

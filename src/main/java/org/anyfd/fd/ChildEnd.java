@@ -3,13 +3,9 @@ package org.anyfd.fd;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.SelectionKey;
 import java.util.concurrent.CompletableFuture;
-import org.anyfd.channel.Attempt;
-import org.anyfd.channel.Bytes;
-import org.anyfd.poll.Await;
 import org.anyfd.poll.Fd;
+import org.anyfd.poll.Reaper;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Layouts;
@@ -17,43 +13,25 @@ import org.anyfd.sys.Processes;
 import org.anyfd.sys.Scratch;
 
 /**
- * The end of a child process as an event: ready for OP_READ once the process has ended, and from then on. It is a pidfd:
- * pidfd_open(2).
- *
- * <p>Made by {@link ChildProcess#exit}. Safe for use by several threads.
+ * The end of a child process, which is waited for once, by whoever looks first, and then known for good. A
+ * {@link ChildProcess} has one; any thread may call it.
  */
-public final class ExitChannel extends DescriptorChannel {
+final class ChildEnd {
+    /** The pidfd: pidfd_open(2). */
+    final Fd fd;
     private final int pid;
     private final CompletableFuture<ExitStatus> ended = new CompletableFuture<>();
     /** A leaf: only short system calls are made under it. */
     private final Object waitLock = new Object();
     /**
      * How the process ended, once it has been waited for. Guarded by waitLock. While it is null, the
-     * pidfd is open, also if this channel is closed: {@link Reaper} holds a reference until it is not.
+     * pidfd is open, also if its channel is closed: {@link Reaper} holds a reference until it is not.
      */
     private ExitStatus status;
 
-    ExitChannel(int pidfd, int pid) {
-        super(Fd.own(pidfd), Attempt.PLAIN, SelectionKey.OP_READ);
+    ChildEnd(Fd fd, int pid) {
+        this.fd = fd;
         this.pid = pid;
-    }
-
-    /**
-     * Takes the answer. In blocking mode waits for the process to end. It can be taken any number of times.
-     *
-     * @return how the process ended; null in non-blocking mode while it has not
-     * @throws ClosedChannelException if the channel is closed; a subclass if that, or an interrupt, came during the wait
-     * @throws IOException with the kernel's reason
-     */
-    public ExitStatus take() throws IOException {
-        readLock.lock();
-        try {
-            Bytes.requireOpen(this);
-            int n = io.call(pidfd -> isOver() ? 0 : -Errno.EAGAIN, Consts.POLLIN, Await.FOREVER);
-            return n < 0 ? null : poll();
-        } finally {
-            readLock.unlock();
-        }
     }
 
     /** Completed when the process has been waited for. */
@@ -85,13 +63,13 @@ public final class ExitChannel extends DescriptorChannel {
         try {
             ByteBuffer info = s.small();
             info.putInt(Layouts.SIGINFO_SIGNO, 0);
-            int r = Processes.waitid(Consts.P_PIDFD, fd().number(), s.smallAddress(), Consts.WEXITED | Consts.WNOHANG);
+            int r = Processes.waitid(Consts.P_PIDFD, fd.number(), s.smallAddress(), Consts.WEXITED | Consts.WNOHANG);
             if (r == -Errno.ECHILD) {
-                int code = Processes.pidfdExitCode(fd().number(), info, s.smallAddress());
+                int code = Processes.pidfdExitCode(fd.number(), info, s.smallAddress());
                 return code < 0 ? ExitStatus.UNKNOWN : ExitStatus.ofWait(code);
             }
             if (r < 0) {
-                throw new UncheckedIOException(Errno.failed("waitid(P_PIDFD, " + fd() + "), since Linux 5.4", -r));
+                throw new UncheckedIOException(Errno.failed("waitid(P_PIDFD, " + fd + "), since Linux 5.4", -r));
             }
             if (info.getInt(Layouts.SIGINFO_SIGNO) == 0) {
                 return null;
@@ -109,23 +87,21 @@ public final class ExitChannel extends DescriptorChannel {
      * @return false if the process has ended
      */
     boolean signal(int signal, boolean group) throws IOException {
+        if (isOver()) {
+            return false;
+        }
         int r;
         synchronized (waitLock) {
             if (status != null) {
                 return false;
             }
             // Before the process is waited for its number, and so its group's, is nobody else's.
-            r = group ? Processes.kill(-pid, signal) : Processes.pidfdSendSignal(fd().number(), signal);
+            r = group ? Processes.kill(-pid, signal) : Processes.pidfdSendSignal(fd.number(), signal);
         }
         if (r < 0 && r != -Errno.ESRCH) {
-            String call = group ? "kill(" + -pid : "pidfd_send_signal(" + fd();
+            String call = group ? "kill(" + -pid : "pidfd_send_signal(" + fd;
             throw Errno.failed(call + ", " + signal + ")", -r);
         }
         return r >= 0;
-    }
-
-    @Override
-    String what() {
-        return "process " + pid;
     }
 }
