@@ -100,12 +100,12 @@ class AdoptedKindsTest {
             assertEquals(process.pid(), end.pid());
             end.configureBlocking(false);
             assertNull(end.take());
-            assertTrue(end.send("CONT"));
+            assertTrue(end.signal("CONT"));
             process.getOutputStream().close();
             awaitReadable(end);
             int code = end.take().code();
             assertTrue(code == 7 || code == -1, "told to the parent, who may have asked already: " + code);
-            assertFalse(end.send("CONT"));
+            assertFalse(end.signal("CONT"));
         } finally {
             process.destroyForcibly().waitFor();
         }
