@@ -306,7 +306,7 @@ class PidFdChannelTest {
     void toStringNamesProcessAndDescriptor() throws IOException {
         Process process = sleeper();
         PidFdChannel end = open(process);
-        assertEquals("org.anyfd.fd.PidFdChannel[process " + process.pid() + ", fd " + end.getFD() + "]", end.toString());
+        assertEquals("org.anyfd.fd.PidFdChannel[fd " + end.getFD() + ", process " + process.pid() + "]", end.toString());
         end.close();
         assertEquals("org.anyfd.fd.PidFdChannel[closed]", end.toString());
     }

@@ -132,7 +132,7 @@ public final class Watchdog {
         if (running == null) {
             start();
         } else {
-            running.send("KILL");
+            running.signal("KILL");
         }
     }
 
@@ -142,7 +142,7 @@ public final class Watchdog {
         aim = signal.name().equals("HUP") ? Aim.RESTART : Aim.STOP;
         pause = FIRST_PAUSE;
         if (running != null) {
-            running.send("TERM");
+            running.signal("TERM");
             timer.schedule(GRACE);
         } else if (aim == Aim.RESTART) {
             timer.schedule(Duration.ZERO);
