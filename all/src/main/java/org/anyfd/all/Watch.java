@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.anyfd.AnyFdSelectorProvider;
 import org.anyfd.fd.SignalChannel;
+import org.anyfd.sys.Platform;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -21,40 +22,42 @@ import picocli.CommandLine.Spec;
 
 /** Watches any mix of descriptors in one selector and one thread, and prints what happens. */
 @Command(name = "watch", mixinStandardHelpOptions = true, usageHelpAutoWidth = true, sortOptions = false,
-    description = {"Watches any mix of things in one selector, and prints a line for each thing that happens.", ""},
+    customSynopsis = "java -jar anyfd-all.jar watch [OPTION]... [PATH]...",
+    description = {"Watches any mix of things in one selector, and prints a line for each thing that happens. Each option may"
+        + " be given several times.", ""},
     footer = {"", "Ends when nothing is left to watch, or with Control-C.",
         "Exit status: 0, 1 if something could not be watched or failed, 2 for wrong usage, 130 after Control-C.", "",
         "Example: what you type, what happens below /tmp, a port that anyone on this machine may talk to, and a clock:",
         "  java -jar anyfd-all.jar watch - /tmp --listen 7000 --timer 10s"})
 final class Watch implements Callable<Integer> {
-    @Parameters(paramLabel = "PATH", arity = "0..*", description = {"'-' for standard input; a directory, for changes in it"
+    @Parameters(paramLabel = "PATH", arity = "0..*", hideParamSyntax = true, description = {"'-' for standard input; a directory, for changes in it"
         + " and below; a file, for changes; a FIFO, a terminal or another device, for bytes; a Unix socket, to connect to."})
     private List<String> paths = List.of();
 
-    @Option(names = "--listen", paramLabel = "[HOST:]PORT", split = ",",
+    @Option(names = "--listen", paramLabel = "[HOST:]PORT",
         description = "Accept TCP connections and print what they send. HOST is localhost if not given; PORT 0 is any.")
     private List<String> listen = List.of();
 
-    @Option(names = "--udp", paramLabel = "[HOST:]PORT", split = ",", description = "Print the datagrams that arrive.")
+    @Option(names = "--udp", paramLabel = "[HOST:]PORT", description = "Print the datagrams that arrive.")
     private List<String> udp = List.of();
 
-    @Option(names = "--connect", paramLabel = "HOST:PORT", split = ",", description = "Connect and print what is sent.")
+    @Option(names = "--connect", paramLabel = "HOST:PORT", description = "Connect and print what is sent.")
     private List<String> connect = List.of();
 
-    @Option(names = "--pid", paramLabel = "PID", split = ",", description = "Tell when the process ends.")
+    @Option(names = "--pid", paramLabel = "PID", description = "Tell when the process ends.")
     private List<Long> pids = List.of();
 
-    @Option(names = "--timer", paramLabel = "TIME", split = ",", converter = Times.class,
+    @Option(names = "--timer", paramLabel = "TIME", converter = Times.class,
         description = "Tick that often: 500ms, 2s, 1m, 1h.")
     private List<Duration> timers = List.of();
 
-    @Option(names = "--signal", paramLabel = "NAME", split = ",", description = "Print signals to this process: HUP, WINCH, ...")
+    @Option(names = "--signal", paramLabel = "NAME", description = "Print signals to this process: HUP, WINCH, ...")
     private List<String> signals = List.of();
 
     @Option(names = "--for", paramLabel = "TIME", converter = Times.class, description = "End after that time.")
     private Duration limit;
 
-    @Option(names = "--count", paramLabel = "N", description = "End after that many lines.")
+    @Option(names = "--count", paramLabel = "N", description = "End after that many events.")
     private long most = Long.MAX_VALUE;
 
     @Spec
@@ -69,8 +72,9 @@ final class Watch implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (Stream.of(paths, listen, udp, connect, pids, timers, signals).allMatch(List::isEmpty)) {
-            throw new ParameterException(spec.commandLine(), "nothing to watch: name a path or an option");
+            throw new ParameterException(spec.commandLine(), "nothing to watch: name a path, or an option such as --listen");
         }
+        Platform.requireSupported();
         lines = new Lines(System.out);
         // From the beginning, so that Control-C ends it cleanly whenever it comes.
         try (SignalChannel stop = SignalChannel.open("INT", "TERM");

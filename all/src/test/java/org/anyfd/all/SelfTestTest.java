@@ -38,10 +38,9 @@ class SelfTestTest {
         }
     }
 
-    /** Of three open files, most kinds cannot be opened. */
     @Test
     void whatDoesNotWorkIsToldWithItsErrnoAndByTheExitStatus() throws Exception {
-        // Enough for the JVM and the jar; the check of virtual threads, pipes and children cannot do with it.
+        // Enough for the JVM and the jar, and not for most of the checks.
         ProcessBuilder java = Java.command("-XX:-MaxFDLimit", "-jar", JAR);
         java.command().addAll(0, List.of("/bin/sh", "-c", "ulimit -n 12; exec \"$@\"", "sh"));
         Java.Ended ended = Java.run(java, "");
@@ -64,5 +63,16 @@ class SelfTestTest {
         Java.Ended ended = Java.run("-jar", JAR, "--jsn");
         assertEquals(2, ended.status());
         assertTrue(ended.err().contains("--json"), ended.err());
+    }
+
+    @Test
+    void unsupportedSystemIsToldTheWayOut() throws Exception {
+        for (String[] command : new String[][] {{"-Dos.name=Plan9", "-jar", JAR}, {"-Dos.name=Plan9", "-jar", JAR, "watch", "-"}}) {
+            Java.Ended ended = Java.run(command);
+            assertEquals(1, ended.status(), ended.toString());
+            assertEquals("", ended.out());
+            assertEquals(1, ended.err().lines().count(), ended.err());
+            assertTrue(ended.err().contains("Plan9"), ended.err());
+        }
     }
 }

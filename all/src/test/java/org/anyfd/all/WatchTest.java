@@ -134,5 +134,7 @@ class WatchTest {
         Java.Ended time = Java.run("-jar", Java.JAR.toString(), "watch", "--timer", "soon");
         assertEquals(2, time.status());
         assertTrue(time.err().contains("'soon' is no time such as 500ms"), time.err());
+        String help = Java.run("-jar", Java.JAR.toString(), "watch", "--help").quietly();
+        assertTrue(help.contains("--timer=TIME"), help);
     }
 }
