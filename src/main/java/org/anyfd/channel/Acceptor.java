@@ -35,6 +35,11 @@ final class Acceptor implements Io.Call {
         }
     }
 
+    @Override
+    public boolean movesBytes() {
+        return false;
+    }
+
     void begin() {
         accepted = -1;
     }

@@ -49,6 +49,11 @@ final class Connecting implements Io.Call {
         return -Errno.EINTR;
     }
 
+    @Override
+    public boolean movesBytes() {
+        return false;
+    }
+
     /** Stands for a connect(2) that says EAGAIN: not "pending" but a full Unix backlog. */
     private static final int NO_ROOM = Integer.MIN_VALUE;
 

@@ -1,9 +1,11 @@
 package org.anyfd.channel;
 
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NetworkChannel;
 import java.util.concurrent.locks.LockSupport;
 import org.anyfd.poll.Await;
 import org.anyfd.poll.Fd;
@@ -31,6 +33,18 @@ public final class Io {
         void endBlocking(boolean completed) throws AsynchronousCloseException;
 
         Object blockingLock();
+
+        // For recordings.
+
+        /** The channel, as it describes itself. */
+        default Object channel() {
+            return this;
+        }
+
+        /** The peer of a socket, if it has one; else null. Asks for no lock. */
+        default SocketAddress peer() {
+            return null;
+        }
     }
 
     /** The deadline of an operation that may wait for ever. */
@@ -47,6 +61,8 @@ public final class Io {
     private final Attempt attempt;
     /** Where to note what transfers say of readiness, or null. */
     private final EdgeWatch.Place watch;
+    /** Whether it is recorded as a socket. */
+    private final boolean socket;
 
     public Io(Host host, Fd fd, Attempt attempt) {
         this(host, fd, attempt, null);
@@ -58,6 +74,22 @@ public final class Io {
         this.fd = fd;
         this.attempt = attempt;
         this.watch = watch;
+        this.socket = host instanceof NetworkChannel;
+    }
+
+    /** What a recording is told of the operation that begins, or null if there is none that wants to know. */
+    private IoEvent event(int events) {
+        if (!Recording.POSSIBLE) {
+            return null;
+        }
+        return events == Consts.POLLIN ? IoEvent.reading(socket) : IoEvent.writing(socket);
+    }
+
+    private IoEvent event(Call call, int events) {
+        if (!Recording.POSSIBLE) {
+            return null;
+        }
+        return call instanceof Connecting ? IoEvent.connecting() : call.movesBytes() ? event(events) : null;
     }
 
     /** Whom to tell of transfers, or null. */
@@ -83,6 +115,7 @@ public final class Io {
      */
     long read(ByteBuffer dst, long timeoutNanos) throws IOException {
         long deadline = deadline(timeoutNanos);
+        IoEvent event = event(Consts.POLLIN);
         boolean blocking = start();
         long n = -Errno.EAGAIN;
         int tries = 0;
@@ -94,13 +127,14 @@ public final class Io {
                 }
             }
         } finally {
-            finish(blocking, n >= 0);
+            finish(blocking, n >= 0, event, n, timeoutNanos);
         }
         return n;
     }
 
     /** Reads into several buffers, as {@link #read(ByteBuffer)}. */
     public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
+        IoEvent event = event(Consts.POLLIN);
         boolean blocking = start();
         long n = -Errno.EAGAIN;
         int tries = 0;
@@ -112,13 +146,14 @@ public final class Io {
                 }
             }
         } finally {
-            finish(blocking, n >= 0);
+            finish(blocking, n >= 0, event, n, Await.FOREVER);
         }
         return n;
     }
 
     /** Writes from one buffer: in blocking mode all of it, else what can be written now. */
     public long write(ByteBuffer src) throws IOException {
+        IoEvent event = event(Consts.POLLOUT);
         boolean blocking = start();
         long total = 0;
         long n = -Errno.EAGAIN;
@@ -136,7 +171,7 @@ public final class Io {
                 }
             }
         } finally {
-            finish(blocking, total > 0 || n >= 0);
+            finish(blocking, total > 0 || n >= 0, event, total, Await.FOREVER);
         }
         return total > 0 ? total : n;
     }
@@ -144,6 +179,7 @@ public final class Io {
     /** Writes from several buffers, of which the first {@code IOV_MAX} that are not empty; as {@link #write(ByteBuffer)}. */
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         int count = Buffers.batch(srcs, offset, length);
+        IoEvent event = event(Consts.POLLOUT);
         boolean blocking = start();
         long total = 0;
         long n = -Errno.EAGAIN;
@@ -161,7 +197,7 @@ public final class Io {
                 }
             }
         } finally {
-            finish(blocking, total > 0 || n >= 0);
+            finish(blocking, total > 0 || n >= 0, event, total, Await.FOREVER);
         }
         return total > 0 ? total : n;
     }
@@ -180,6 +216,7 @@ public final class Io {
 
     /** Runs a transfer: in blocking mode until all is moved or the source ends. */
     long transfer(Transfer transfer, long count) throws IOException {
+        IoEvent event = event(Consts.POLLOUT);
         boolean blocking = start();
         long total = 0;
         long n = -Errno.EAGAIN;
@@ -198,7 +235,7 @@ public final class Io {
                 }
             }
         } finally {
-            finish(blocking, total > 0 || n >= 0);
+            finish(blocking, total > 0 || n >= 0, event, total, Await.FOREVER);
         }
         return total > 0 ? total : n;
     }
@@ -301,6 +338,11 @@ public final class Io {
     public interface Call {
         /** Makes the call, under a reference; n >= 0 or -errno. */
         int attempt(int fd);
+
+        /** Whether what it returns is a number of bytes. */
+        default boolean movesBytes() {
+            return true;
+        }
     }
 
     /**
@@ -311,6 +353,7 @@ public final class Io {
      */
     public int call(Call call, int events, long timeoutNanos) throws IOException {
         long deadline = deadline(timeoutNanos);
+        IoEvent event = event(call, events);
         boolean blocking = start();
         int n = -Errno.EAGAIN;
         int tries = 0;
@@ -322,7 +365,7 @@ public final class Io {
                 }
             }
         } finally {
-            finish(blocking, n >= 0);
+            finish(blocking, n >= 0, event, n, timeoutNanos);
         }
         return n;
     }
@@ -390,6 +433,17 @@ public final class Io {
         });
         if (failure[0] != null) {
             throw failure[0];
+        }
+    }
+
+    private void finish(boolean blocking, boolean completed, IoEvent event, long n, long timeoutNanos)
+            throws AsynchronousCloseException {
+        try {
+            if (event != null) {
+                event.done(host, fd, n, timeoutNanos);
+            }
+        } finally {
+            finish(blocking, completed);
         }
     }
 

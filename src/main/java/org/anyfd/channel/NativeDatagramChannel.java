@@ -156,6 +156,11 @@ public final class NativeDatagramChannel extends DatagramChannel
         end(completed);
     }
 
+    @Override
+    public SocketAddress peer() {
+        return association.remote();
+    }
+
     // -- Addresses --
 
     @Override

@@ -198,10 +198,18 @@ public final class NativeSelector extends AbstractSelector {
         drainCancelled();
         watched.reconcile();
         boolean hot = edges.anyHot();
+        SelectEvent event = Recording.POSSIBLE ? SelectEvent.begun() : null;
         int n = timeoutNanos == 0 ? look() : awaitInterruptibly(hot, timeoutNanos);
+        if (event != null) {
+            event.end();
+        }
         boolean drained = drainCancelled();
         int count = n == 0 ? 0 : dispatch(n, drained, action);
-        return edges.hotCount() == 0 ? count : count + dispatchHot(action);
+        count += edges.hotCount() == 0 ? 0 : dispatchHot(action);
+        if (event != null) {
+            event.done(this, keys.size(), count, timeoutNanos);
+        }
+        return count;
     }
 
     private int look() throws IOException {

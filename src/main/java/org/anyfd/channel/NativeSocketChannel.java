@@ -385,7 +385,8 @@ public final class NativeSocketChannel extends SocketChannel
     }
 
     /** As {@link #getRemoteAddress}, also after close. */
-    SocketAddress remote() {
+    @Override
+    public SocketAddress peer() {
         return remote;
     }
 
@@ -487,8 +488,7 @@ public final class NativeSocketChannel extends SocketChannel
             case UNCONNECTED -> "unconnected";
             case PENDING -> "connection-pending";
             case CONNECTED -> "connected";
-        });
-        s.append(receiver.isShut() ? " ishut" : "").append(sender.isShut() ? " oshut" : "");
+        }).append(receiver.isShut() ? " ishut" : "").append(sender.isShut() ? " oshut" : "");
         try {
             SocketAddress here = getLocalAddress();
             s.append(here == null ? "" : " local=" + here);

@@ -134,19 +134,19 @@ final class SocketAdaptor extends Socket {
 
     @Override
     public InetAddress getInetAddress() {
-        InetSocketAddress remote = (InetSocketAddress) channel.remote();
+        InetSocketAddress remote = (InetSocketAddress) channel.peer();
         return remote == null ? null : remote.getAddress();
     }
 
     @Override
     public int getPort() {
-        InetSocketAddress remote = (InetSocketAddress) channel.remote();
+        InetSocketAddress remote = (InetSocketAddress) channel.peer();
         return remote == null ? 0 : remote.getPort();
     }
 
     @Override
     public SocketAddress getRemoteSocketAddress() {
-        return channel.remote();
+        return channel.peer();
     }
 
     @Override

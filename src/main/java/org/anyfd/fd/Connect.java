@@ -54,6 +54,11 @@ final class Connect implements Io.Call {
         return -Errno.EINTR;
     }
 
+    @Override
+    public boolean movesBytes() {
+        return false;
+    }
+
     private static int finish(int fd, Scratch s) {
         if (Await.look(fd, Consts.POLLOUT, s) == 0) {
             return -Errno.EAGAIN;

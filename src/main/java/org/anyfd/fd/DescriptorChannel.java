@@ -47,6 +47,11 @@ abstract class DescriptorChannel extends AbstractSelectableChannel implements Na
         }
 
         @Override
+        public Object channel() {
+            return DescriptorChannel.this;
+        }
+
+        @Override
         public void beginBlocking() {
             begin();
         }

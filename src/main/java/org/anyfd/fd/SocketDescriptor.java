@@ -6,6 +6,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import org.anyfd.channel.Attempt;
 import org.anyfd.channel.Bytes;
+import org.anyfd.channel.Io;
 import org.anyfd.channel.Selectable;
 import org.anyfd.poll.Await;
 import org.anyfd.poll.Fd;
@@ -107,10 +108,18 @@ abstract class SocketDescriptor extends DescriptorChannel {
         readLock.lock();
         try {
             Bytes.requireOpen(this);
-            return checked(io.call(fd -> {
-                accepted[0] = Sys.accept4(fd, 0, 0, Consts.SOCK_NONBLOCK | Consts.SOCK_CLOEXEC);
-                // accept(2): a connection that was reset in the backlog is to be passed over.
-                return accepted[0] == -Errno.ECONNABORTED ? -Errno.EINTR : accepted[0];
+            return checked(io.call(new Io.Call() {
+                @Override
+                public int attempt(int fd) {
+                    accepted[0] = Sys.accept4(fd, 0, 0, Consts.SOCK_NONBLOCK | Consts.SOCK_CLOEXEC);
+                    // accept(2): a connection that was reset in the backlog is to be passed over.
+                    return accepted[0] == -Errno.ECONNABORTED ? -Errno.EINTR : accepted[0];
+                }
+
+                @Override
+                public boolean movesBytes() {
+                    return false;
+                }
             }, Consts.POLLIN, Await.FOREVER));
         } catch (IOException e) {
             // An interrupt may come after it.

@@ -1,0 +1,232 @@
+package org.anyfd.channel;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import jdk.jfr.Category;
+import jdk.jfr.DataAmount;
+import jdk.jfr.Description;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.Threshold;
+import jdk.jfr.Timespan;
+import org.anyfd.poll.Fd;
+import org.anyfd.sys.Errno;
+
+/**
+ * Internal. An operation of a channel as JDK Flight Recorder shows it: what the JDK's own events, such as
+ * {@code jdk.SocketRead}, are for its own channels.
+ *
+ * <p>Nobody may name this class while {@link Recording#POSSIBLE} is false: then this Java has no {@code jdk.jfr.Event}.
+ * Flight Recorder puts code into the methods of events when a recording starts. Before, they are empty: so what
+ * {@link #reading} and its siblings ask costs nothing, and there is no event to be allocated.
+ */
+abstract class IoEvent extends Event {
+    private static final Event SOCKET_READ = new SocketRead();
+    private static final Event SOCKET_WRITE = new SocketWrite();
+    private static final Event SOCKET_CONNECT = new SocketConnect();
+    private static final Event FD_READ = new FdRead();
+    private static final Event FD_WRITE = new FdWrite();
+
+    /** An event that begins now, or null if no recording wants it. */
+    static IoEvent reading(boolean socket) {
+        return socket
+            ? SOCKET_READ.isEnabled() ? begun(new SocketRead()) : null
+            : FD_READ.isEnabled() ? begun(new FdRead()) : null;
+    }
+
+    /** As {@link #reading}. */
+    static IoEvent writing(boolean socket) {
+        return socket
+            ? SOCKET_WRITE.isEnabled() ? begun(new SocketWrite()) : null
+            : FD_WRITE.isEnabled() ? begun(new FdWrite()) : null;
+    }
+
+    /** As {@link #reading}. */
+    static IoEvent connecting() {
+        return SOCKET_CONNECT.isEnabled() ? begun(new SocketConnect()) : null;
+    }
+
+    private static IoEvent begun(IoEvent event) {
+        event.begin();
+        return event;
+    }
+
+    /**
+     * Ends the event, and has it recorded if it took as long as the recording's threshold.
+     *
+     * @param n what came of the operation, as {@link Io} has it
+     */
+    final void done(Io.Host host, Fd fd, long n, long timeoutNanos) {
+        end();
+        if (shouldCommit()) {
+            fill(host, fd, n, timeoutNanos < 0 ? 0 : timeoutNanos / 1_000_000);
+            commit();
+        }
+    }
+
+    /** @param timeoutMillis 0 for none */
+    abstract void fill(Io.Host host, Fd fd, long n, long timeoutMillis);
+
+    // Without a look-up, which may take longer than what is recorded.
+
+    private static String hostOf(SocketAddress peer) {
+        return peer instanceof InetSocketAddress inet ? inet.getHostString() : textOf(peer);
+    }
+
+    private static String textOf(SocketAddress peer) {
+        if (peer instanceof InetSocketAddress inet) {
+            return inet.getAddress().getHostAddress();
+        }
+        return peer == null ? null : peer.toString();
+    }
+
+    private static int portOf(SocketAddress peer) {
+        return peer instanceof InetSocketAddress inet ? inet.getPort() : 0;
+    }
+
+    @Name("org.anyfd.SocketRead")
+    @Label("Socket Read")
+    @Category({"Java Application", "anyfd"})
+    @Description("Reading from a socket of anyfd; jdk.SocketRead is for those of the JDK")
+    @Threshold("20 ms")
+    static final class SocketRead extends IoEvent {
+        @Label("Remote Host")
+        String host;
+        @Label("Remote Address")
+        @Description("Also the path or name of a Unix socket; none for a datagram socket that is not connected")
+        String address;
+        @Label("Remote Port")
+        int port;
+        @Label("File Descriptor")
+        int fd;
+        @Label("Timeout Value")
+        @Timespan(Timespan.MILLISECONDS)
+        long timeout;
+        @Label("Bytes Read")
+        @DataAmount
+        long bytesRead;
+        @Label("End of Stream")
+        boolean endOfStream;
+
+        @Override
+        void fill(Io.Host host, Fd fd, long n, long timeoutMillis) {
+            SocketAddress peer = host.peer();
+            this.host = hostOf(peer);
+            this.address = textOf(peer);
+            this.port = portOf(peer);
+            this.fd = fd.number();
+            this.timeout = timeoutMillis;
+            this.bytesRead = Math.max(n, 0);
+            this.endOfStream = n == 0 && host instanceof NativeSocketChannel;
+        }
+    }
+
+    @Name("org.anyfd.SocketWrite")
+    @Label("Socket Write")
+    @Category({"Java Application", "anyfd"})
+    @Description("Writing to a socket of anyfd; jdk.SocketWrite is for those of the JDK")
+    @Threshold("20 ms")
+    static final class SocketWrite extends IoEvent {
+        @Label("Remote Host")
+        String host;
+        @Label("Remote Address")
+        @Description("Also the path or name of a Unix socket; none for a datagram socket that is not connected")
+        String address;
+        @Label("Remote Port")
+        int port;
+        @Label("File Descriptor")
+        int fd;
+        @Label("Bytes Written")
+        @DataAmount
+        long bytesWritten;
+
+        @Override
+        void fill(Io.Host host, Fd fd, long n, long timeoutMillis) {
+            SocketAddress peer = host.peer();
+            this.host = hostOf(peer);
+            this.address = textOf(peer);
+            this.port = portOf(peer);
+            this.fd = fd.number();
+            this.bytesWritten = Math.max(n, 0);
+        }
+    }
+
+    @Name("org.anyfd.SocketConnect")
+    @Label("Socket Connect")
+    @Category({"Java Application", "anyfd"})
+    @Description("Connecting a socket of anyfd, in blocking mode until that is done")
+    @Threshold("20 ms")
+    static final class SocketConnect extends IoEvent {
+        @Label("Remote Host")
+        String host;
+        @Label("Remote Address")
+        @Description("Also the path or name of a Unix socket")
+        String address;
+        @Label("Remote Port")
+        int port;
+        @Label("File Descriptor")
+        int fd;
+        @Label("Timeout Value")
+        @Timespan(Timespan.MILLISECONDS)
+        long timeout;
+        @Label("Failure")
+        @Description("The kernel's reason; none if it is connected, or still connecting")
+        String failure;
+
+        @Override
+        void fill(Io.Host host, Fd fd, long n, long timeoutMillis) {
+            SocketAddress peer = host.peer();
+            this.host = hostOf(peer);
+            this.address = textOf(peer);
+            this.port = portOf(peer);
+            this.fd = fd.number();
+            this.timeout = timeoutMillis;
+            this.failure = n >= 0 || n == -Errno.EAGAIN ? null : Errno.text((int) -n);
+        }
+    }
+
+    @Name("org.anyfd.FdRead")
+    @Label("File Descriptor Read")
+    @Category({"Java Application", "anyfd"})
+    @Description("Reading from a pipe, or from a channel of org.anyfd.fd")
+    @Threshold("20 ms")
+    static final class FdRead extends IoEvent {
+        @Label("Channel")
+        String channel;
+        @Label("File Descriptor")
+        int fd;
+        @Label("Bytes Read")
+        @DataAmount
+        long bytesRead;
+
+        @Override
+        void fill(Io.Host host, Fd fd, long n, long timeoutMillis) {
+            this.channel = host.channel().toString();
+            this.fd = fd.number();
+            this.bytesRead = Math.max(n, 0);
+        }
+    }
+
+    @Name("org.anyfd.FdWrite")
+    @Label("File Descriptor Write")
+    @Category({"Java Application", "anyfd"})
+    @Description("Writing to a pipe, or to a channel of org.anyfd.fd")
+    @Threshold("20 ms")
+    static final class FdWrite extends IoEvent {
+        @Label("Channel")
+        String channel;
+        @Label("File Descriptor")
+        int fd;
+        @Label("Bytes Written")
+        @DataAmount
+        long bytesWritten;
+
+        @Override
+        void fill(Io.Host host, Fd fd, long n, long timeoutMillis) {
+            this.channel = host.channel().toString();
+            this.fd = fd.number();
+            this.bytesWritten = Math.max(n, 0);
+        }
+    }
+}
