@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BinaryOperator;
 import org.anyfd.channel.Bytes;
+import org.anyfd.poll.Daemon;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Scratch;
@@ -55,7 +56,7 @@ final class FoundModes {
         if (!hooked) {
             // Binds what the hook needs; fails if the JVM is ending.
             Terminals.getpgid(0);
-            Runtime.getRuntime().addShutdownHook(new Thread(FoundModes::putAllBack, "anyfd terminals"));
+            Runtime.getRuntime().addShutdownHook(Daemon.of(FoundModes::putAllBack, "anyfd-terminals"));
             hooked = true;
         }
         change.apply(modes.found, now).set(fd);

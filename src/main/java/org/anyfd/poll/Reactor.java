@@ -1,8 +1,6 @@
 package org.anyfd.poll;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,8 +8,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
-import org.anyfd.sys.Layouts;
-import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
 
 /**
@@ -24,16 +20,15 @@ import org.anyfd.sys.Sys;
  * most, to no effect, and goes when its file is closed.
  */
 final class Reactor {
-    private static final int MAX_EVENTS = 256;
     private static final Reactor[] BY_DIRECTION = new Reactor[2];
 
-    private final int epfd;
+    private final EpollThread epoll;
     private final AtomicInteger generations = new AtomicInteger();
     /** Who waits, by the number it waits for. */
     private final ConcurrentHashMap<Integer, Parked> parked = new ConcurrentHashMap<>();
 
-    private Reactor(int epfd) {
-        this.epfd = epfd;
+    private Reactor(String name) throws IOException {
+        epoll = EpollThread.start(name, this::ready);
     }
 
     /** A virtual thread that waits. */
@@ -62,15 +57,7 @@ final class Reactor {
 
     private static synchronized Reactor of(int direction) throws IOException {
         if (BY_DIRECTION[direction] == null) {
-            int epfd = Sys.epollCreate1(Consts.EPOLL_CLOEXEC);
-            if (epfd < 0) {
-                throw Errno.failed("epoll_create1()", -epfd);
-            }
-            Reactor reactor = new Reactor(epfd);
-            Thread thread = new Thread(reactor::run, direction == 0 ? "anyfd-virtual-readers" : "anyfd-virtual-writers");
-            thread.setDaemon(true);
-            thread.start();
-            BY_DIRECTION[direction] = reactor;
+            BY_DIRECTION[direction] = new Reactor(direction == 0 ? "anyfd-virtual-readers" : "anyfd-virtual-writers");
         }
         return BY_DIRECTION[direction];
     }
@@ -103,7 +90,7 @@ final class Reactor {
         try {
             return await(duplicate, latch, events, timeoutNanos);
         } finally {
-            reactor.control(Consts.EPOLL_CTL_DEL, duplicate, 0, 0);
+            reactor.epoll.control(Consts.EPOLL_CTL_DEL, duplicate, 0, 0);
             Sys.close(duplicate);
         }
     }
@@ -147,36 +134,18 @@ final class Reactor {
 
     /** Most descriptors have been waited for before, and then have an entry. */
     private int arm(int number, int events, int generation) {
-        int r = control(Consts.EPOLL_CTL_MOD, number, events | Consts.EPOLLONESHOT, generation);
-        return r == -Errno.ENOENT
-            ? control(Consts.EPOLL_CTL_ADD, number, events | Consts.EPOLLONESHOT, generation)
-            : r;
+        int r = control(Consts.EPOLL_CTL_MOD, number, events, generation);
+        return r == -Errno.ENOENT ? control(Consts.EPOLL_CTL_ADD, number, events, generation) : r;
     }
 
     private int control(int op, int number, int events, int generation) {
-        Scratch s = Scratch.take();
-        try {
-            s.small().putInt(Layouts.EPOLL_EVENT_EVENTS, events);
-            s.small().putLong(Layouts.EPOLL_EVENT_DATA, (long) generation << 32 | number);
-            return Sys.epollCtl(epfd, op, number, s.smallAddress());
-        } finally {
-            s.give();
-        }
+        return epoll.control(op, number, events | Consts.EPOLLONESHOT, (long) generation << 32 | number);
     }
 
-    private void run() {
-        ByteBuffer ready = ByteBuffer.allocateDirect(MAX_EVENTS * Layouts.EPOLL_EVENT).order(ByteOrder.nativeOrder());
-        long address = Sys.address(ready);
-        for (;;) {
-            // EINTR, the only error of a valid call, is an empty turn.
-            int n = Sys.epollWait(epfd, address, MAX_EVENTS, -1);
-            for (int i = 0; i < n; i++) {
-                long token = ready.getLong(i * Layouts.EPOLL_EVENT + Layouts.EPOLL_EVENT_DATA);
-                Parked waiter = parked.get((int) token);
-                if (waiter != null && waiter.generation == (int) (token >>> 32)) {
-                    waiter.wake(ready.getInt(i * Layouts.EPOLL_EVENT + Layouts.EPOLL_EVENT_EVENTS));
-                }
-            }
+    private void ready(long token, int events) {
+        Parked waiter = parked.get((int) token);
+        if (waiter != null && waiter.generation == (int) (token >>> 32)) {
+            waiter.wake(events);
         }
     }
 }

@@ -1,15 +1,10 @@
 package org.anyfd.poll;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
-import org.anyfd.sys.Layouts;
-import org.anyfd.sys.Scratch;
-import org.anyfd.sys.Sys;
 
 /**
  * Internal. The one daemon thread that sees to what must be done when a descriptor becomes readable even if nobody
@@ -17,32 +12,23 @@ import org.anyfd.sys.Sys;
  * such descriptor, and never ended.
  */
 public final class Reaper {
-    private static final int MAX_EVENTS = 64;
     /** Guarded by the class's monitor. */
     private static Reaper instance;
 
-    private final int epfd;
+    private final EpollThread epoll;
     /** By number, of which each holds a reference; so none is another's. */
     private final ConcurrentHashMap<Integer, Watch> watches = new ConcurrentHashMap<>();
 
     private record Watch(Fd fd, BooleanSupplier done) {
     }
 
-    private Reaper(int epfd) {
-        this.epfd = epfd;
+    private Reaper() throws IOException {
+        epoll = EpollThread.start("anyfd-reaper", this::ready);
     }
 
     private static synchronized Reaper get() throws IOException {
         if (instance == null) {
-            int epfd = Sys.epollCreate1(Consts.EPOLL_CLOEXEC);
-            if (epfd < 0) {
-                throw Errno.failed("epoll_create1()", -epfd);
-            }
-            Reaper reaper = new Reaper(epfd);
-            Thread thread = new Thread(reaper::run, "anyfd-reaper");
-            thread.setDaemon(true);
-            thread.start();
-            instance = reaper;
+            instance = new Reaper();
         }
         return instance;
     }
@@ -65,7 +51,7 @@ public final class Reaper {
             throw new IllegalStateException(fd + " is closed");
         }
         reaper.watches.put(fd.number(), new Watch(fd, done));
-        int r = reaper.control(Consts.EPOLL_CTL_ADD, fd.number());
+        int r = reaper.epoll.control(Consts.EPOLL_CTL_ADD, fd.number(), Consts.EPOLLIN, fd.number());
         if (r < 0) {
             reaper.watches.remove(fd.number());
             fd.release();
@@ -73,33 +59,13 @@ public final class Reaper {
         }
     }
 
-    private int control(int op, int number) {
-        Scratch s = Scratch.take();
-        try {
-            s.small().putInt(Layouts.EPOLL_EVENT_EVENTS, Consts.EPOLLIN);
-            s.small().putLong(Layouts.EPOLL_EVENT_DATA, number);
-            return Sys.epollCtl(epfd, op, number, s.smallAddress());
-        } finally {
-            s.give();
-        }
-    }
-
-    private void run() {
-        ByteBuffer ready = ByteBuffer.allocateDirect(MAX_EVENTS * Layouts.EPOLL_EVENT).order(ByteOrder.nativeOrder());
-        long address = Sys.address(ready);
-        for (;;) {
-            // EINTR, the only error of a valid call, is an empty turn.
-            int n = Sys.epollWait(epfd, address, MAX_EVENTS, -1);
-            for (int i = 0; i < n; i++) {
-                int number = (int) ready.getLong(i * Layouts.EPOLL_EVENT + Layouts.EPOLL_EVENT_DATA);
-                Watch watch = watches.get(number);
-                if (watch.done.getAsBoolean()) {
-                    // Before the number can be another's.
-                    control(Consts.EPOLL_CTL_DEL, number);
-                    watches.remove(number);
-                    watch.fd.release();
-                }
-            }
+    private void ready(long number, int events) {
+        Watch watch = watches.get((int) number);
+        if (watch.done.getAsBoolean()) {
+            // Before the number can be another's.
+            epoll.control(Consts.EPOLL_CTL_DEL, (int) number, 0, 0);
+            watches.remove((int) number);
+            watch.fd.release();
         }
     }
 }

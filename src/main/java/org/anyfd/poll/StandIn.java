@@ -11,11 +11,8 @@ import java.util.function.IntSupplier;
  * daemons, and go when they are idle for a minute.
  */
 public final class StandIn {
-    private static final Executor THREADS = Executors.newCachedThreadPool(task -> {
-        Thread thread = new Thread(task, "anyfd-stand-in");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private static final Executor THREADS =
+        Executors.newCachedThreadPool(task -> Daemon.of(task, "anyfd-stand-in"));
 
     private StandIn() {
     }

@@ -1,0 +1,75 @@
+package org.anyfd.poll;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
+import org.anyfd.sys.Layouts;
+import org.anyfd.sys.Scratch;
+import org.anyfd.sys.Sys;
+
+/**
+ * An epoll descriptor, and a daemon thread of its own that waits for it and passes the events on. Neither ever ends. Any
+ * thread may call {@link #control}.
+ */
+final class EpollThread {
+    /** What is done with an event, on the thread. */
+    interface Handler {
+        /** Must neither wait nor throw. */
+        void ready(long token, int events);
+    }
+
+    private static final int MAX_EVENTS = 256;
+
+    private final int epfd;
+    private final Handler handler;
+
+    private EpollThread(int epfd, Handler handler) {
+        this.epfd = epfd;
+        this.handler = handler;
+    }
+
+    /** @throws IOException if the kernel gives no descriptor (EMFILE, ENFILE, ENOMEM) */
+    static EpollThread start(String name, Handler handler) throws IOException {
+        int epfd = Sys.epollCreate1(Consts.EPOLL_CLOEXEC);
+        if (epfd < 0) {
+            throw Errno.failed("epoll_create1()", -epfd);
+        }
+        EpollThread epoll = new EpollThread(epfd, handler);
+        try {
+            Daemon.of(epoll::run, name).start();
+        } catch (Throwable e) {
+            // OutOfMemoryError: "unable to create native thread", which the next call may be.
+            Sys.close(epfd);
+            throw e;
+        }
+        return epoll;
+    }
+
+    /** epoll_ctl(2). */
+    int control(int op, int number, int events, long token) {
+        Scratch s = Scratch.take();
+        try {
+            s.small().putInt(Layouts.EPOLL_EVENT_EVENTS, events);
+            s.small().putLong(Layouts.EPOLL_EVENT_DATA, token);
+            return Sys.epollCtl(epfd, op, number, s.smallAddress());
+        } finally {
+            s.give();
+        }
+    }
+
+    private void run() {
+        ByteBuffer ready = ByteBuffer.allocateDirect(MAX_EVENTS * Layouts.EPOLL_EVENT).order(ByteOrder.nativeOrder());
+        long address = Sys.address(ready);
+        for (;;) {
+            // EINTR, the only error of a valid call, is an empty turn.
+            int n = Sys.epollWait(epfd, address, MAX_EVENTS, -1);
+            for (int i = 0; i < n; i++) {
+                int at = i * Layouts.EPOLL_EVENT;
+                handler.ready(ready.getLong(at + Layouts.EPOLL_EVENT_DATA),
+                    ready.getInt(at + Layouts.EPOLL_EVENT_EVENTS));
+            }
+        }
+    }
+}
