@@ -65,7 +65,12 @@ public record Adoption(Family family, Class<? extends SelectableChannel> channel
         return NativeSocketChannel.adopted(provider, family, fd, connection);
     }
 
-    static void setNonBlocking(int number) throws IOException {
+    /**
+     * Sets O_NONBLOCK, which whoever else has the open file shares.
+     *
+     * @param number stays open during the call
+     */
+    public static void setNonBlocking(int number) throws IOException {
         int flags = Sys.fcntl(number, Consts.F_GETFL, 0);
         int r = flags < 0 ? flags : Sys.fcntl(number, Consts.F_SETFL, flags | Consts.O_NONBLOCK);
         if (r < 0) {

@@ -5,11 +5,10 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.anyfd.channel.Family;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
-import org.anyfd.sys.Scratch;
-import org.anyfd.sys.Sys;
 
 /**
  * Internal. Which channel a descriptor is that another process, or a library, made: the kernel is asked.
@@ -76,14 +75,7 @@ public final class ChannelKind {
 
     /** The value, or -errno. */
     private static int socketOption(int fd, int name) {
-        Scratch s = Scratch.take();
-        try {
-            s.small().putInt(Integer.BYTES, Integer.BYTES);
-            int r = Sys.getsockopt(fd, Consts.SOL_SOCKET, name, s.smallAddress(), s.smallAddress() + Integer.BYTES);
-            return r < 0 ? r : s.small().getInt(0);
-        } finally {
-            s.give();
-        }
+        return Family.getInt(fd, Consts.SOL_SOCKET, name);
     }
 
     /** Nothing but its name in /proc tells it from others without a file; without a /proc it is any descriptor. */
@@ -107,14 +99,5 @@ public final class ChannelKind {
      */
     public SelectableChannel adopt(int fd) throws IOException {
         return maker.make(fd);
-    }
-
-    /** For accept(2) and connect(2) there is no MSG_DONTWAIT, so the flag of the open file has to be set. */
-    static void setNonBlocking(int fd) throws IOException {
-        int flags = Sys.fcntl(fd, Consts.F_GETFL, 0);
-        int r = flags < 0 ? flags : Sys.fcntl(fd, Consts.F_SETFL, flags | Consts.O_NONBLOCK);
-        if (r < 0) {
-            throw Errno.failed("fcntl(F_SETFL, fd " + fd + ")", -r);
-        }
     }
 }

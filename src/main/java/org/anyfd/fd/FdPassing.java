@@ -308,8 +308,10 @@ public final class FdPassing {
                 }
                 return List.copyOf(channels);
             } catch (IOException | RuntimeException | Error e) {
-                for (SelectableChannel channel : channels) {
-                    channel.close();
+                try {
+                    new Received(0, channels, sender, credentials).close();
+                } catch (IOException alsoFailed) {
+                    e.addSuppressed(alsoFailed);
                 }
                 throw e;
             }

@@ -69,7 +69,8 @@ public final class NativeSocket extends MessageChannel {
 
     /** Takes over a socket that another process made. */
     static NativeSocket adopted(int number) throws IOException {
-        ChannelKind.setNonBlocking(number);
+        // For accept(2) and connect(2) there is no MSG_DONTWAIT.
+        org.anyfd.channel.Adoption.setNonBlocking(number);
         return new NativeSocket(number);
     }
 

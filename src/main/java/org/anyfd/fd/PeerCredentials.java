@@ -7,7 +7,7 @@ import java.nio.channels.SelectableChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.anyfd.poll.Await;
+import org.anyfd.channel.Family;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Layouts;
@@ -119,19 +119,9 @@ public record PeerCredentials(long pid, long uid, long gid) {
         }
         try {
             Optional<ProcessHandle> process = ProcessHandle.of(pid);
-            return hasEnded(pidfd) ? Optional.empty() : process;
+            return PidFdChannel.hasEnded(pidfd) ? Optional.empty() : process;
         } finally {
             Sys.close(pidfd);
-        }
-    }
-
-    /** A process that has not ended until now has kept its number until now: pidfd_open(2). */
-    private static boolean hasEnded(int pidfd) {
-        Scratch s = Scratch.take();
-        try {
-            return Await.look(pidfd, Consts.POLLIN, s) != 0;
-        } finally {
-            s.give();
         }
     }
 
@@ -155,12 +145,7 @@ public record PeerCredentials(long pid, long uid, long gid) {
 
     /** Its number or -errno. */
     private static int getPidFd(SelectableChannel socket) throws IOException {
-        return SocketDescriptor.use(socket, (fd, s) -> {
-            s.small().putInt(Integer.BYTES, Integer.BYTES);
-            int r = Sys.getsockopt(fd, Consts.SOL_SOCKET, Consts.SO_PEERPIDFD, s.smallAddress(),
-                s.smallAddress() + Integer.BYTES);
-            return r < 0 ? r : s.small().getInt(0);
-        });
+        return SocketDescriptor.use(socket, (fd, s) -> Family.getInt(fd, Consts.SOL_SOCKET, Consts.SO_PEERPIDFD));
     }
 
     /**

@@ -178,7 +178,7 @@ public final class PidFdChannel extends DescriptorChannel {
             status = child.poll();
             return status == null ? -Errno.EAGAIN : 0;
         }
-        if (!isOver(pidfd)) {
+        if (!hasEnded(pidfd)) {
             return -Errno.EAGAIN;
         }
         if (status.code() < 0) {
@@ -190,7 +190,8 @@ public final class PidFdChannel extends DescriptorChannel {
         return 0;
     }
 
-    private static boolean isOver(int pidfd) {
+    /** Whether the process has ended; until then it keeps its number: pidfd_open(2). */
+    static boolean hasEnded(int pidfd) {
         Scratch s = Scratch.take();
         try {
             return Await.look(pidfd, Consts.POLLIN, s) != 0;
@@ -240,7 +241,7 @@ public final class PidFdChannel extends DescriptorChannel {
      */
     public boolean signal(String name) throws IOException {
         int signal = CaughtSignal.number(name);
-        int r = call(pidfd -> isOver(pidfd) ? -Errno.ESRCH : Processes.pidfdSendSignal(pidfd, signal));
+        int r = call(pidfd -> hasEnded(pidfd) ? -Errno.ESRCH : Processes.pidfdSendSignal(pidfd, signal));
         if (r < 0 && r != -Errno.ESRCH) {
             throw Errno.failed("pidfd_send_signal(" + fd() + " of process " + pid + ", " + name + ")", -r);
         }

@@ -92,7 +92,7 @@ public final class SignalChannel extends DescriptorChannel {
         SignalChannel channel = new SignalChannel(fd, byNumber);
         try {
             byNumber.values().forEach(name -> CaughtSignal.add(name, channel));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             channel.close();
             throw e;
         }

@@ -52,7 +52,8 @@ public final class UnixSeqPacketServerChannel extends SocketDescriptor implement
 
     /** Takes over a socket that another process made, and that listens. */
     static UnixSeqPacketServerChannel adopted(int number) throws IOException {
-        ChannelKind.setNonBlocking(number);
+        // For accept(2) and connect(2) there is no MSG_DONTWAIT.
+        org.anyfd.channel.Adoption.setNonBlocking(number);
         return new UnixSeqPacketServerChannel(number, true);
     }
 
