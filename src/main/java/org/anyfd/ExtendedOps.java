@@ -12,7 +12,9 @@ import org.anyfd.channel.Ops;
  * SelectionKey key = channel.register(selector, 0);
  * key.interestOps(SelectionKey.OP_READ | ExtendedOps.PEER_CLOSED);
  * ...
- * if ((key.readyOps() & ExtendedOps.PEER_CLOSED) != 0) ...
+ * if ((key.readyOps() & ExtendedOps.PEER_CLOSED) != 0) {
+ *     key.channel().close();
+ * }
  * }</pre>
  *
  * <p>{@code channel.register(selector, ops)} takes NIO's operations only, because {@link SelectableChannel#validOps}

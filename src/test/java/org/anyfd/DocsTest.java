@@ -40,33 +40,8 @@ class DocsTest {
     private static final Pattern MAIN_CLASS = Pattern.compile("public class (\\w+) \\{.*void main\\(", Pattern.DOTALL);
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]*)(?:#([^)\\s]+))?\\)");
     private static final Pattern OPTION = Pattern.compile("-D(org\\.anyfd\\.\\w+)");
+    private static final Pattern SOURCE = Pattern.compile("`((?:channel|fd|poll|sys)/[A-Z]\\w+)`");
     private static final Pattern EXAMPLE = Pattern.compile("examples/run ([A-Z]\\w+)");
-    /** What a block without a class of its own is compiled with. */
-    private static final String DECLARATIONS = """
-        import java.io.*;
-        import java.net.*;
-        import java.nio.*;
-        import java.nio.channels.*;
-        import java.nio.file.*;
-        import java.time.*;
-        import java.util.*;
-        import org.anyfd.*;
-        import org.anyfd.fd.*;
-        import org.anyfd.fd.ChildProcess;
-        import static java.nio.channels.SelectionKey.*;
-        import static org.anyfd.fd.InotifyChannel.*;
-
-        class Snippet {
-            Selector selector;
-            SocketChannel socket;
-            ServerSocketChannel server;
-            ByteBuffer buffer;
-            Path path;
-            int fd;
-
-            void snippet() throws Exception {
-        """;
-
     @TempDir
     Path dir;
 
@@ -171,7 +146,7 @@ class DocsTest {
         for (Block block : blocks()) {
             // The page of the mapping has a test of its own.
             if (block.language.equals("java") && !MAIN_CLASS.matcher(block.text).find() && !block.page.endsWith("MAPPING.md")) {
-                Javac.errors(17, "Snippet", DECLARATIONS + block.text + "}}", dir).forEach(e -> wrong.add(block + ": " + e));
+                Snippets.errors(block.text, dir).forEach(e -> wrong.add(block + ": " + e));
             }
         }
         assertEquals(List.of(), wrong);
@@ -187,6 +162,27 @@ class DocsTest {
                     .redirectOutput(output.toFile()).redirectInput(Path.of("/dev/null").toFile()).start();
                 assertTrue(shell.waitFor(30, TimeUnit.SECONDS), block::toString);
                 assertEquals(0, shell.exitValue(), () -> block + read(output));
+            }
+        }
+    }
+
+    /** A unit begins with its name in a comment. */
+    @Test
+    void unitsAreAsSystemdHasThem() throws Exception {
+        Path analyze = Path.of("/usr/bin/systemd-analyze");
+        assumeTrue(Files.isExecutable(analyze));
+        for (Path page : pages()) {
+            List<String> command = new ArrayList<>(List.of(analyze.toString(), "verify", "--man=no"));
+            for (Block block : blocks()) {
+                if (block.page.equals(page) && block.language.equals("ini")) {
+                    String name = block.text.lines().findFirst().orElseThrow().replaceFirst(".*/", "");
+                    command.add(Files.writeString(dir.resolve(name), block.text).toString());
+                }
+            }
+            if (command.size() > 3) {
+                Process verify = new ProcessBuilder(command).redirectErrorStream(true).start();
+                String said = new String(verify.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                assertFalse(said.contains("nknown") || said.contains("ignoring"), () -> page + "\n" + said);
             }
         }
     }
@@ -223,7 +219,7 @@ class DocsTest {
     }
 
     @Test
-    void everyOptionAndExampleExists() throws Exception {
+    void everyOptionSourceAndExampleExists() throws Exception {
         String sources;
         try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
             sources = String.join("\n", files.filter(Files::isRegularFile).map(DocsTest::read).toList());
@@ -232,6 +228,10 @@ class DocsTest {
             Matcher option = OPTION.matcher(Files.readString(page));
             while (option.find()) {
                 assertTrue(sources.contains('"' + option.group(1) + '"'), () -> page + ": " + option.group());
+            }
+            Matcher source = SOURCE.matcher(Files.readString(page));
+            while (source.find()) {
+                assertTrue(Files.exists(Path.of("src/main/java/org/anyfd", source.group(1) + ".java")), source::group);
             }
             Matcher example = EXAMPLE.matcher(Files.readString(page));
             while (example.find()) {

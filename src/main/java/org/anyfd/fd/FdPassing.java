@@ -26,7 +26,7 @@ import org.anyfd.sys.Sys;
  * workers, or its listening socket to its successor.
  *
  * <pre>{@code
- * FdPassing.send(worker, ByteBuffer.wrap(request), connection);
+ * FdPassing.send(worker, request, connection);
  * connection.close();                                              // the worker has it now
  *
  * FdPassing.Received received = FdPassing.receive(boss, buffer);   // in the worker

@@ -8,7 +8,7 @@ import org.anyfd.sys.Consts;
  * are.
  *
  * <pre>{@code
- * LineSettings.of(9600).withDataBits(7).withParity(Parity.EVEN)   // 9600 7E1
+ * LineSettings old = LineSettings.of(9600).withDataBits(7).withParity(Parity.EVEN);   // 9600 7E1
  * }</pre>
  *
  * @param speed bits a second, more than 0; need not be one of the usual ones
