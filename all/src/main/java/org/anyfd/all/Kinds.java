@@ -205,7 +205,7 @@ final class Kinds {
         SignalChannel signals = bench.use(SignalChannel.open("WINCH"));
         PidFdChannel self = bench.use(PidFdChannel.open(ProcessHandle.current()));
         bench.notReady(signals, OP_READ);
-        self.send("WINCH");
+        self.signal("WINCH");
         bench.ready(signals, OP_READ);
         Check.that(signals.take().name().equals("WINCH"), "the signal");
     }
