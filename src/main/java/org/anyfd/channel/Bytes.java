@@ -22,7 +22,7 @@ public final class Bytes {
             io.touch();
             return 0;
         }
-        return (int) readResult(io.read(dst));
+        return (int) readResult(io, io.read(dst));
     }
 
     /** As {@link java.nio.channels.ScatteringByteChannel#read(ByteBuffer[], int, int)}, of which the range is checked. */
@@ -35,7 +35,7 @@ public final class Bytes {
             io.touch();
             return 0;
         }
-        return readResult(io.read(dsts, offset, length));
+        return readResult(io, io.read(dsts, offset, length));
     }
 
     /** As {@link java.nio.channels.WritableByteChannel#write}. */
@@ -45,13 +45,13 @@ public final class Bytes {
             io.touch();
             return 0;
         }
-        return (int) writeResult(io.write(src));
+        return (int) result("write", io, io.write(src));
     }
 
     /** As {@link TransferTarget#transfer}. */
     public static long transfer(Channel channel, Io io, Io.Transfer transfer, long count) throws IOException {
         requireOpen(channel);
-        return writeResult(io.transfer(transfer, count));
+        return result("write", io, io.transfer(transfer, count));
     }
 
     /** As {@link java.nio.channels.GatheringByteChannel#write(ByteBuffer[], int, int)}, of which the range is checked. */
@@ -61,7 +61,7 @@ public final class Bytes {
             io.touch();
             return 0;
         }
-        return writeResult(io.write(srcs, offset, length));
+        return result("write", io, io.write(srcs, offset, length));
     }
 
     /** Throws if the channel is closed. */
@@ -78,16 +78,20 @@ public final class Bytes {
         }
     }
 
-    private static long readResult(long n) throws IOException {
-        return n == 0 ? -1 : writeResult(n);
+    private static long readResult(Io io, long n) throws IOException {
+        return n == 0 ? -1 : result("read", io, n);
     }
 
-    private static long writeResult(long n) throws IOException {
+    private static long result(String call, Io io, long n) throws IOException {
         if (n >= 0) {
             return n;
         }
         if (n == -Errno.EAGAIN) {
             return 0;
+        }
+        if (n == -Errno.EBADF) {
+            // No java.nio program meets it: somebody has closed the number behind our back. Which one?
+            throw Errno.failed(call + "(" + io + ")", Errno.EBADF);
         }
         throw Errno.ioException((int) -n);
     }

@@ -447,6 +447,11 @@ public final class Io {
         }
     }
 
+    @Override
+    public String toString() {
+        return fd.toString();
+    }
+
     private void finish(boolean blocking, boolean completed) throws AsynchronousCloseException {
         fd.release();
         if (blocking) {

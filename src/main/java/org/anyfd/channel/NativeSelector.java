@@ -243,9 +243,9 @@ public final class NativeSelector extends AbstractSelector {
         }
     }
 
-    private static int checked(int n) throws IOException {
+    private int checked(int n) throws IOException {
         if (n < 0) {
-            throw Errno.failed("waiting for events", -n);
+            throw Errno.failed(poller.describeAwait(), -n);
         }
         return n;
     }

@@ -205,6 +205,11 @@ final class EpollPoller extends Poller {
     }
 
     @Override
+    public String describeAwait() {
+        return "epoll_wait(fd " + epfd + ")";
+    }
+
+    @Override
     public void reset() throws IOException {
         int fresh = createWith(waker());
         forget();

@@ -104,7 +104,7 @@ final class PollPoller extends Poller {
     }
 
     @Override
-    int doAwait(int timeoutMillis) {
+    int doAwait(int timeoutMillis) throws IOException {
         int n = timeoutMillis == 0
             ? Sys.poll(fdsAddress, size, 0)
             : Await.inKernel(() -> Sys.poll(fdsAddress, size, timeoutMillis));
@@ -112,6 +112,9 @@ final class PollPoller extends Poller {
             return n == -Errno.EINTR ? 0 : n;
         }
         if (revents(0) != 0) {
+            if ((revents(0) & Consts.POLLNVAL) != 0) {
+                throw Errno.failed("poll(eventfd " + waker().number() + ")", Errno.EBADF);
+            }
             waker().drain();
             n--;
         }
@@ -153,6 +156,11 @@ final class PollPoller extends Poller {
     @Override
     public String describeUpdate(int fd, int from, int to) {
         return "poll(fd " + fd + ")";
+    }
+
+    @Override
+    public String describeAwait() {
+        return "poll(" + size + " descriptors)";
     }
 
     @Override

@@ -65,7 +65,8 @@ public abstract sealed class Poller permits EpollPoller, PollPoller {
      *
      * @param timeoutNanos rounded up to milliseconds; 0 only looks, negative waits for ever
      * @return the number of entries for {@link #token} and {@link #events}, or -errno (never EINTR, which is 0)
-     * @throws IOException if the kernel cannot give what parking a virtual thread takes (EMFILE, ENOMEM)
+     * @throws IOException if the kernel cannot give what parking a virtual thread takes (EMFILE, ENOMEM), or if it is
+     *     seen that somebody has closed the waker, without which nobody could end the wait
      */
     public final int await(long timeoutNanos) throws IOException {
         boolean block = timeoutNanos != 0 && gate.enter();
@@ -98,6 +99,9 @@ public abstract sealed class Poller permits EpollPoller, PollPoller {
      * The name of the call that {@link #update} makes, for a message: {@code epoll_ctl(ADD, fd 7)}.
      */
     public abstract String describeUpdate(int fd, int from, int to);
+
+    /** The name of the call that {@link #await} makes, for a message: {@code epoll_wait(fd 5)}. */
+    public abstract String describeAwait();
 
     /**
      * Forgets everything watched, to be told anew with {@code from == 0}: the only cure when the kernel holds an
