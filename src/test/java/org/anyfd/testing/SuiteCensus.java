@@ -32,7 +32,7 @@ public final class SuiteCensus implements BeforeAllCallback {
     }
 
     /** The JDK, too, keeps what it has opened once: a socket for closing others, and what its random numbers come from. */
-    private static void warmUp() throws IOException {
+    public static void warmUp() throws IOException {
         try (Selector selector = Selector.open()) {
             selector.selectNow();
         }
