@@ -2,6 +2,8 @@ package org.anyfd.fault;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
 import org.anyfd.sys.CFunction;
 import org.anyfd.sys.Sys;
 import org.anyfd.testing.Tasks;
@@ -76,12 +78,7 @@ final class Faults {
 
     /** The function that failed last by a rule, or "". */
     static String struck() {
-        long name = STRUCK.callLong(0, 0, 0);
-        StringBuilder s = new StringBuilder();
-        for (byte b = Sys.byteAt(name); b != 0; b = Sys.byteAt(++name)) {
-            s.append((char) b);
-        }
-        return s.toString();
+        return Pointer.wrap(Runtime.getSystemRuntime(), STRUCK.callLong(0, 0, 0)).getString(0);
     }
 
     /** The calling thread, as the kernel knows it. */
