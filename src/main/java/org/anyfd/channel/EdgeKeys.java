@@ -178,12 +178,14 @@ final class EdgeKeys {
     /** Makes the key hot if it is ready for what is wanted; if that is in doubt, has the kernel say so by an edge. */
     private void heat(NativeSelectionKey key, int wanted) {
         Readiness readiness = key.edges.readiness;
+        // Before the doubt: a read that turns "ready" into doubt behind it leaves the key hot, to be asked about next time.
+        boolean ready = (readiness.events() & wanted) != 0;
         if ((wanted & Consts.POLLIN) != 0 && readiness.takeDoubt()) {
             // Fails only if the number was closed behind our back, and then says no more than the silence that follows.
             poller.ask(key.target.fd().number(), key.token, key.armed);
             spend(key);
         }
-        if (key.edges != null && !key.hot && (readiness.events() & wanted) != 0) {
+        if (key.edges != null && !key.hot && ready) {
             if (hotCount == hot.length) {
                 hot = Arrays.copyOf(hot, 2 * hotCount);
             }
