@@ -18,11 +18,9 @@ import org.anyfd.sys.Errno;
  */
 final class ReadinessModel extends Model {
     static final String NO_TICK = "an edge since the read began does not count";
-    static final String ASK_FIRST = "the doubt is forgotten when the kernel was asked";
     static final String NO_DOUBT = "a read that filled its buffer leaves no doubt";
     static final String DOUBT_FIRST = "readiness is looked at behind the doubt";
     static final String LOOK_THEN_IDLE = "the interest is read before the key is idle";
-    static final String NO_RESET = "readiness of an earlier watch is not forgotten, and its reads count";
 
     private final UpdateQueue updates = new UpdateQueue();
     private final Interest interest = new Interest(null, 0);
@@ -181,9 +179,7 @@ final class ReadinessModel extends Model {
             control(wanted);
         } else if (wanted != armed) {
             if (wanted != 0 && choose(2) == 1) {
-                if (!NO_RESET.equals(broken)) {
-                    readiness.reset();
-                }
+                readiness.reset();
                 active = true;
                 edges = true;
             }
@@ -202,10 +198,7 @@ final class ReadinessModel extends Model {
     private void heat(int wanted) {
         if (wanted != 0) {
             boolean ready = !DOUBT_FIRST.equals(broken) && readiness.events() != 0;
-            if (ASK_FIRST.equals(broken)) {
-                control(1);
-                readiness.takeDoubt();
-            } else if (readiness.takeDoubt()) {
+            if (readiness.takeDoubt()) {
                 control(1);
             }
             hot |= DOUBT_FIRST.equals(broken) ? readiness.events() != 0 : ready;
