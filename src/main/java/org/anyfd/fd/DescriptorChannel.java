@@ -109,11 +109,15 @@ abstract class DescriptorChannel extends AbstractSelectableChannel implements Na
         Bytes.requireOpen(this);
     }
 
-    /** Prompt and without locks: it may run inside Thread.interrupt. */
+    /** Prompt, and with no locks but leaves: it may run inside Thread.interrupt. */
     @Override
     protected final void implCloseSelectableChannel() throws IOException {
-        beforeClose();
-        int r = fd.close();
+        int r;
+        try {
+            beforeClose();
+        } finally {
+            r = fd.close();
+        }
         if (r < 0) {
             throw Errno.failed("close(" + fd + ")", -r);
         }

@@ -30,7 +30,7 @@ final class EpollThread {
         this.handler = handler;
     }
 
-    /** @throws IOException if the kernel gives no descriptor (EMFILE, ENFILE, ENOMEM) */
+    /** @throws IOException if the kernel gives no descriptor (EMFILE, ENFILE, ENOMEM), or no thread */
     static EpollThread start(String name, Handler handler) throws IOException {
         int epfd = Sys.epollCreate1(Consts.EPOLL_CLOEXEC);
         if (epfd < 0) {
@@ -39,10 +39,10 @@ final class EpollThread {
         EpollThread epoll = new EpollThread(epfd, handler);
         try {
             Daemon.of(epoll::run, name).start();
-        } catch (Throwable e) {
-            // OutOfMemoryError: "unable to create native thread", which the next call may be.
+        } catch (OutOfMemoryError e) {
+            // EAGAIN of clone(2): too many threads. The next call may find room; the caller may have a child to get rid of.
             Sys.close(epfd);
-            throw e;
+            throw new IOException("no thread " + name + ": " + e.getMessage(), e);
         }
         return epoll;
     }

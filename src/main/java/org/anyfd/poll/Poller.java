@@ -73,7 +73,7 @@ public abstract sealed class Poller permits EpollPoller, PollPoller {
         try {
             return doAwait(block ? millis(timeoutNanos) : 0);
         } finally {
-            // Behind the drain in doAwait, so that no signal is drained away uncounted.
+            // Behind the drain in doAwait: what that took belongs to signals that count here, or did before.
             woken = gate.leave();
         }
     }
