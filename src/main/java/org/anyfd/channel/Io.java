@@ -79,14 +79,14 @@ public final class Io {
 
     /** What a recording is told of the operation that begins, or null if there is none that wants to know. */
     private IoEvent event(int events) {
-        if (!Recording.POSSIBLE) {
+        if (!Recording.begun()) {
             return null;
         }
         return events == Consts.POLLIN ? IoEvent.reading(socket) : IoEvent.writing(socket);
     }
 
     private IoEvent event(Call call, int events) {
-        if (!Recording.POSSIBLE) {
+        if (!Recording.begun()) {
             return null;
         }
         return call instanceof Connecting ? IoEvent.connecting() : call.movesBytes() ? event(events) : null;

@@ -17,39 +17,31 @@ import org.anyfd.sys.Errno;
  * Internal. An operation of a channel as JDK Flight Recorder shows it: what the JDK's own events, such as
  * {@code jdk.SocketRead}, are for its own channels.
  *
- * <p>Nobody may name this class while {@link Recording#POSSIBLE} is false: then this Java has no {@code jdk.jfr.Event}.
- * Flight Recorder puts code into the methods of events when a recording starts. Before, they are empty: so what
- * {@link #reading} and its siblings ask costs nothing, and there is no event to be allocated.
+ * <p>Loaded by the first operation for which {@link Recording#begun} is true; this Java may have no
+ * {@code jdk.jfr.Event} else. An event is allocated, and a clock read, only while a recording wants events of its type.
+ *
+ * <p>JDK 17 links this class while it defines the first subclass, whom therefore no code here may make or pass on: that
+ * would have it defined twice.
  */
 abstract class IoEvent extends Event {
-    private static final Event SOCKET_READ = new SocketRead();
-    private static final Event SOCKET_WRITE = new SocketWrite();
-    private static final Event SOCKET_CONNECT = new SocketConnect();
-    private static final Event FD_READ = new FdRead();
-    private static final Event FD_WRITE = new FdWrite();
-
     /** An event that begins now, or null if no recording wants it. */
     static IoEvent reading(boolean socket) {
-        return socket
-            ? SOCKET_READ.isEnabled() ? begun(new SocketRead()) : null
-            : FD_READ.isEnabled() ? begun(new FdRead()) : null;
+        return socket ? SocketRead.begun() : FdRead.begun();
     }
 
     /** As {@link #reading}. */
     static IoEvent writing(boolean socket) {
-        return socket
-            ? SOCKET_WRITE.isEnabled() ? begun(new SocketWrite()) : null
-            : FD_WRITE.isEnabled() ? begun(new FdWrite()) : null;
+        return socket ? SocketWrite.begun() : FdWrite.begun();
     }
 
     /** As {@link #reading}. */
     static IoEvent connecting() {
-        return SOCKET_CONNECT.isEnabled() ? begun(new SocketConnect()) : null;
+        return SocketConnect.begun();
     }
 
-    private static IoEvent begun(IoEvent event) {
-        event.begin();
-        return event;
+    final IoEvent started() {
+        begin();
+        return this;
     }
 
     /**
@@ -91,6 +83,8 @@ abstract class IoEvent extends Event {
     @Description("Reading from a socket of anyfd; jdk.SocketRead is for those of the JDK")
     @Threshold("20 ms")
     static final class SocketRead extends IoEvent {
+        private static final SocketRead ANY = new SocketRead();
+
         @Label("Remote Host")
         String host;
         @Label("Remote Address")
@@ -108,6 +102,10 @@ abstract class IoEvent extends Event {
         long bytesRead;
         @Label("End of Stream")
         boolean endOfStream;
+
+        static IoEvent begun() {
+            return ANY.isEnabled() ? new SocketRead().started() : null;
+        }
 
         @Override
         void fill(Io.Host host, Fd fd, long n, long timeoutMillis) {
@@ -128,6 +126,8 @@ abstract class IoEvent extends Event {
     @Description("Writing to a socket of anyfd; jdk.SocketWrite is for those of the JDK")
     @Threshold("20 ms")
     static final class SocketWrite extends IoEvent {
+        private static final SocketWrite ANY = new SocketWrite();
+
         @Label("Remote Host")
         String host;
         @Label("Remote Address")
@@ -140,6 +140,10 @@ abstract class IoEvent extends Event {
         @Label("Bytes Written")
         @DataAmount
         long bytesWritten;
+
+        static IoEvent begun() {
+            return ANY.isEnabled() ? new SocketWrite().started() : null;
+        }
 
         @Override
         void fill(Io.Host host, Fd fd, long n, long timeoutMillis) {
@@ -158,6 +162,8 @@ abstract class IoEvent extends Event {
     @Description("Connecting a socket of anyfd, in blocking mode until that is done")
     @Threshold("20 ms")
     static final class SocketConnect extends IoEvent {
+        private static final SocketConnect ANY = new SocketConnect();
+
         @Label("Remote Host")
         String host;
         @Label("Remote Address")
@@ -173,6 +179,10 @@ abstract class IoEvent extends Event {
         @Label("Failure")
         @Description("The kernel's reason; none if it is connected, or still connecting")
         String failure;
+
+        static IoEvent begun() {
+            return ANY.isEnabled() ? new SocketConnect().started() : null;
+        }
 
         @Override
         void fill(Io.Host host, Fd fd, long n, long timeoutMillis) {
@@ -192,6 +202,8 @@ abstract class IoEvent extends Event {
     @Description("Reading from a pipe, or from a channel of org.anyfd.fd")
     @Threshold("20 ms")
     static final class FdRead extends IoEvent {
+        private static final FdRead ANY = new FdRead();
+
         @Label("Channel")
         String channel;
         @Label("File Descriptor")
@@ -199,6 +211,10 @@ abstract class IoEvent extends Event {
         @Label("Bytes Read")
         @DataAmount
         long bytesRead;
+
+        static IoEvent begun() {
+            return ANY.isEnabled() ? new FdRead().started() : null;
+        }
 
         @Override
         void fill(Io.Host host, Fd fd, long n, long timeoutMillis) {
@@ -214,6 +230,8 @@ abstract class IoEvent extends Event {
     @Description("Writing to a pipe, or to a channel of org.anyfd.fd")
     @Threshold("20 ms")
     static final class FdWrite extends IoEvent {
+        private static final FdWrite ANY = new FdWrite();
+
         @Label("Channel")
         String channel;
         @Label("File Descriptor")
@@ -221,6 +239,10 @@ abstract class IoEvent extends Event {
         @Label("Bytes Written")
         @DataAmount
         long bytesWritten;
+
+        static IoEvent begun() {
+            return ANY.isEnabled() ? new FdWrite().started() : null;
+        }
 
         @Override
         void fill(Io.Host host, Fd fd, long n, long timeoutMillis) {

@@ -198,7 +198,7 @@ public final class NativeSelector extends AbstractSelector {
         drainCancelled();
         watched.reconcile();
         boolean hot = edges.anyHot();
-        SelectEvent event = Recording.POSSIBLE ? SelectEvent.begun() : null;
+        SelectEvent event = Recording.begun() ? SelectEvent.begun() : null;
         int n = timeoutNanos == 0 ? look() : awaitInterruptibly(hot, timeoutNanos);
         if (event != null) {
             event.end();
