@@ -54,6 +54,9 @@ public final class AnyFdSelectorProvider extends SelectorProvider {
     @Override
     public AbstractSelector openSelector() throws IOException {
         Platform.requireSupported();
+        if (Boolean.getBoolean("org.anyfd.jmx")) {
+            Selectors.register();
+        }
         return NativeSelector.open(this);
     }
 

@@ -34,6 +34,11 @@ final class NativeSelectionKey extends AbstractSelectionKey {
     int selectedIndex = -1;
     /** The ready set. Written by the selecting thread. */
     volatile int ready;
+    /**
+     * When it was registered or last ready, in terms of System.nanoTime; 0 if {@link OpenSelectors} did not want to know.
+     * Written by the selecting thread.
+     */
+    volatile long lastNanos;
 
     NativeSelectionKey(NativeSelector selector, SelectableChannel channel, Selectable target, int ops) {
         this.selector = selector;
@@ -41,6 +46,7 @@ final class NativeSelectionKey extends AbstractSelectionKey {
         this.target = target;
         this.interest = new Interest(this, ops);
         this.holdsFd = target.fd().acquire();
+        OpenSelectors.happened(this);
     }
 
     @Override

@@ -61,7 +61,9 @@ public final class NativeSelector extends AbstractSelector {
      * @throws IOException if the kernel gives no descriptor (EMFILE, ENFILE) or memory
      */
     public static NativeSelector open(SelectorProvider provider) throws IOException {
-        return new NativeSelector(provider, Poller.open());
+        NativeSelector selector = new NativeSelector(provider, Poller.open());
+        OpenSelectors.add(selector);
+        return selector;
     }
 
     // -- Sets --
@@ -309,6 +311,7 @@ public final class NativeSelector extends AbstractSelector {
         int interest = key.interest.ops();
         int ready = key.readyFor(events, interest);
         if ((ready & interest) != 0) {
+            OpenSelectors.happened(key);
             return action == null ? select(key, ready) : deliver(key, ready, action);
         }
         if (action != null && (events & key.eventsFor(interest)) != 0) {
@@ -396,14 +399,32 @@ public final class NativeSelector extends AbstractSelector {
         return keys.toArray(NO_KEYS);
     }
 
-    /** Any thread may ask and waits for nobody. */
+    // -- For people: any thread, no monitor --
+
     @Override
     public String toString() {
-        return super.toString() + "[" + (isOpen() ? poller + ", keys=" + keys.size() : "closed") + "]";
+        return name() + "[" + (isOpen() ? backend() + ", keys=" + keyCount() : "closed") + "]";
+    }
+
+    public String name() {
+        return super.toString();
+    }
+
+    public String backend() {
+        return poller.toString();
+    }
+
+    public int keyCount() {
+        return keys.size();
+    }
+
+    void forEachKey(Consumer<NativeSelectionKey> action) {
+        keys.forEach(key -> action.accept((NativeSelectionKey) key));
     }
 
     @Override
     protected void implCloseSelector() throws IOException {
+        OpenSelectors.remove(this);
         wakeup();
         synchronized (this) {
             synchronized (selected) {
