@@ -47,7 +47,8 @@ public final class AnyFdSelectorProvider extends SelectorProvider {
     }
 
     /**
-     * Opens a selector.
+     * Opens a selector. With {@code -Dorg.anyfd.jmx=true}, {@linkplain Selectors#register registers} the MBean that lists
+     * them.
      *
      * @throws IOException if the kernel gives no descriptor (EMFILE, ENFILE) or memory
      */

@@ -11,7 +11,7 @@
  * <caption>Which room for which change</caption>
  * <tr><th>package</th><th>what it is</th><th>change it to</th></tr>
  * <tr><td>{@code org.anyfd}</td><td>the provider, the one class a program names; operations beyond NIO's;
- *     socket activation</td>
+ *     socket activation; the MBean</td>
  *     <td>offer a new kind of channel through {@code java.nio}</td></tr>
  * <tr><td>{@code org.anyfd.fd}</td><td>public channels for descriptors that {@code java.nio} has no class for</td>
  *     <td>add a kind of descriptor: one file</td></tr>
