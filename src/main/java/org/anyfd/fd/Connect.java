@@ -1,11 +1,13 @@
 package org.anyfd.fd;
 
 import java.util.concurrent.locks.LockSupport;
+import org.anyfd.channel.Family;
 import org.anyfd.channel.Io;
 import org.anyfd.poll.Await;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Scratch;
+import org.anyfd.sys.SockAddr;
 import org.anyfd.sys.Sys;
 
 /** connect(2) on a non-blocking socket: begun once, and done when the socket is writable and SO_ERROR says how it went. */
@@ -60,12 +62,18 @@ final class Connect implements Io.Call {
     }
 
     private static int finish(int fd, Scratch s) {
-        if (Await.look(fd, Consts.POLLOUT, s) == 0) {
+        int ready = Await.look(fd, Consts.POLLOUT, s);
+        if (ready == 0) {
             return -Errno.EAGAIN;
         }
-        s.small().putInt(0, 0).putInt(Integer.BYTES, Integer.BYTES);
-        int r = Sys.getsockopt(fd, Consts.SOL_SOCKET, Consts.SO_ERROR, s.smallAddress(),
-            s.smallAddress() + Integer.BYTES);
-        return r < 0 ? r : -s.small().getInt(0);
+        int error = Family.getInt(fd, Consts.SOL_SOCKET, Consts.SO_ERROR);
+        // Writable and hung up is also a socket that never began to connect: it has no peer.
+        return error != 0 || (ready & Consts.POLLHUP) == 0 ? -Math.abs(error) : peer(fd, s);
+    }
+
+    /** 0 if there is one, or -ENOTCONN. */
+    private static int peer(int fd, Scratch s) {
+        s.small().putInt(SockAddr.MAX_LEN, SockAddr.MAX_LEN);
+        return Sys.getpeername(fd, s.smallAddress(), s.smallAddress() + SockAddr.MAX_LEN);
     }
 }

@@ -17,6 +17,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.AsynchronousCloseException;
@@ -242,6 +243,15 @@ class NativeSocketTest {
         ByteBuffer buffer = ByteBuffer.allocate(9);
         assertEquals(3, accepted.read(buffer));
         assertEquals(-1, accepted.read(buffer));
+    }
+
+    /** poll(2) calls such a socket writable, and it has no error. */
+    @Test
+    void socketThatNeverBeganToConnectDoesNotFinish() throws Exception {
+        NativeSocket client = open(AF_INET, SOCK_STREAM, 0);
+        client.configureBlocking(false);
+        assertEquals("Transport endpoint is not connected",
+            assertThrowsExactly(SocketException.class, client::finishConnect).getMessage());
     }
 
     @Test
