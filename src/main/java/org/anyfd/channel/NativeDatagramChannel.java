@@ -269,10 +269,7 @@ public final class NativeDatagramChannel extends DatagramChannel
 
     @Override
     public <T> DatagramChannel setOption(SocketOption<T> name, T value) throws IOException {
-        Options.Row row = Options.DATAGRAM.require(name);
-        row.check(value);
-        Bytes.requireOpen(this);
-        withFd(number -> row.set(number, family.domain(), value));
+        Options.Row row = options().set(name, value);
         if (!association.isBound()) {
             earlyOptions.set(row, value);
         }
@@ -280,13 +277,8 @@ public final class NativeDatagramChannel extends DatagramChannel
     }
 
     @Override
-    @SuppressWarnings("unchecked") // the row's value is of the option's type
     public <T> T getOption(SocketOption<T> name) throws IOException {
-        Options.Row row = Options.DATAGRAM.require(name);
-        Bytes.requireOpen(this);
-        Object[] value = new Object[1];
-        withFd(number -> value[0] = row.get(number, family.domain()));
-        return (T) value[0];
+        return options().get(name);
     }
 
     @Override
@@ -294,8 +286,8 @@ public final class NativeDatagramChannel extends DatagramChannel
         return Options.DATAGRAM.supported();
     }
 
-    private void withFd(Numbered.Use use) throws IOException {
-        Numbered.use(fd, use);
+    private FdOptions options() {
+        return new FdOptions(Options.DATAGRAM, family, fd);
     }
 
     // -- Lifecycle --

@@ -170,10 +170,7 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
 
     @Override
     public <T> ServerSocketChannel setOption(SocketOption<T> name, T value) throws IOException {
-        Options.Row row = options().require(name);
-        row.check(value);
-        requireOpen();
-        withFd(number -> row.set(number, family.domain(), value));
+        Options.Row row = options().set(name, value);
         if (!local.isBound()) {
             earlyOptions.set(row, value);
         }
@@ -181,22 +178,17 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
     }
 
     @Override
-    @SuppressWarnings("unchecked") // the row's value is of the option's type
     public <T> T getOption(SocketOption<T> name) throws IOException {
-        Options.Row row = options().require(name);
-        requireOpen();
-        Object[] value = new Object[1];
-        withFd(number -> value[0] = row.get(number, family.domain()));
-        return (T) value[0];
+        return options().get(name);
     }
 
     @Override
     public Set<SocketOption<?>> supportedOptions() {
-        return options().supported();
+        return options().table().supported();
     }
 
-    private Options options() {
-        return family == Family.UNIX ? Options.UNIX_LISTENER : Options.LISTENER;
+    private FdOptions options() {
+        return new FdOptions(family == Family.UNIX ? Options.UNIX_LISTENER : Options.LISTENER, family, fd);
     }
 
     LocalAddress local() {
@@ -213,10 +205,6 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
         if (!isOpen()) {
             throw new ClosedChannelException();
         }
-    }
-
-    private void withFd(Numbered.Use use) throws IOException {
-        Numbered.use(fd, use);
     }
 
     @Override

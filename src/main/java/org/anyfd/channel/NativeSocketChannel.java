@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketOption;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.AlreadyConnectedException;
@@ -392,33 +393,25 @@ public final class NativeSocketChannel extends SocketChannel
 
     @Override
     public <T> SocketChannel setOption(SocketOption<T> name, T value) throws IOException {
-        Options.Row row = options().require(name);
-        row.check(value);
-        requireOpen();
-        if (name == java.net.StandardSocketOptions.SO_LINGER) {
+        if (name == StandardSocketOptions.SO_LINGER) {
             lingerSet = true;
         }
-        withFd(number -> row.set(number, family.domain(), value));
+        options().set(name, value);
         return this;
     }
 
     @Override
-    @SuppressWarnings("unchecked") // the row's value is of the option's type
     public <T> T getOption(SocketOption<T> name) throws IOException {
-        Options.Row row = options().require(name);
-        requireOpen();
-        Object[] value = new Object[1];
-        withFd(number -> value[0] = row.get(number, family.domain()));
-        return (T) value[0];
+        return options().get(name);
     }
 
     @Override
     public Set<SocketOption<?>> supportedOptions() {
-        return options().supported();
+        return options().table().supported();
     }
 
-    private Options options() {
-        return family == Family.UNIX ? Options.UNIX_STREAM : Options.STREAM;
+    private FdOptions options() {
+        return new FdOptions(family == Family.UNIX ? Options.UNIX_STREAM : Options.STREAM, family, fd);
     }
 
     private void withFd(Numbered.Use use) throws IOException {
@@ -455,13 +448,9 @@ public final class NativeSocketChannel extends SocketChannel
      * SO_LINGER 0, which asks for a reset.
      */
     private void shutdownUnlessLinger() throws IOException {
-        withFd(number -> {
-            Object linger = lingerSet ? Options.STREAM.require(java.net.StandardSocketOptions.SO_LINGER)
-                .get(number, family.domain()) : (Integer) (-1);
-            if ((Integer) linger != 0) {
-                Sys.shutdown(number, Consts.SHUT_WR);
-            }
-        });
+        if (!lingerSet || options().get(StandardSocketOptions.SO_LINGER) != 0) {
+            withFd(number -> Sys.shutdown(number, Consts.SHUT_WR));
+        }
     }
 
     @Override
