@@ -30,12 +30,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What README and docs/ show is true: each program compiles, runs and prints what stands below it, each shell block runs,
- * each link and option leads somewhere. {@code <!-- not run: why -->} before a block has it compiled only, or left out.
+ * each link and option leads somewhere. {@code <!-- not run: why -->} before a block has it compiled only, or left out; what
+ * is {@code with Netty} is tested in server-tests, which have it.
  */
 class DocsTest {
     /** Of the remark before a block, its language and its text. */
     private static final Pattern BLOCK =
-        Pattern.compile("(?:<!-- (not run: |needs JDK |)([^\\n]*?) -->\\n)?```(\\w*)\\n(.*?)^```$",
+        Pattern.compile("(?:<!-- (not run: |with Netty: |)([^\\n]*?) -->\\n)?```(\\w*)\\n(.*?)^```$",
             Pattern.DOTALL | Pattern.MULTILINE);
     private static final Pattern MAIN_CLASS = Pattern.compile("public class (\\w+) \\{.*void main\\(", Pattern.DOTALL);
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]*)(?:#([^)\\s]+))?\\)");
@@ -47,6 +48,10 @@ class DocsTest {
 
     /** A fenced block of a page. */
     record Block(Path page, String remark, String why, String language, String text) {
+        boolean isJava() {
+            return language.equals("java") && !remark.equals("with Netty: ");
+        }
+
         @Override
         public String toString() {
             Matcher main = MAIN_CLASS.matcher(text);
@@ -91,7 +96,7 @@ class DocsTest {
         List<Block> blocks = blocks();
         for (int i = 0; i < blocks.size(); i++) {
             Matcher main = MAIN_CLASS.matcher(blocks.get(i).text);
-            if (blocks.get(i).language.equals("java") && main.find()) {
+            if (blocks.get(i).isJava() && main.find()) {
                 boolean told = i + 1 < blocks.size() && blocks.get(i + 1).language.equals("text");
                 programs.add(new Program(main.group(1), blocks.get(i), told ? blocks.get(i + 1).text : ""));
             }
@@ -145,7 +150,7 @@ class DocsTest {
         List<String> wrong = new ArrayList<>();
         for (Block block : blocks()) {
             // The page of the mapping has a test of its own.
-            if (block.language.equals("java") && !MAIN_CLASS.matcher(block.text).find() && !block.page.endsWith("MAPPING.md")) {
+            if (block.isJava() && !MAIN_CLASS.matcher(block.text).find() && !block.page.endsWith("MAPPING.md")) {
                 Snippets.errors(block.text, dir).forEach(e -> wrong.add(block + ": " + e));
             }
         }
