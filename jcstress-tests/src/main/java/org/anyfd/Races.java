@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.openjdk.jcstress.JCStress;
 import org.openjdk.jcstress.Options;
 import org.openjdk.jcstress.annotations.Expect;
@@ -106,6 +107,7 @@ public final class Races {
     private static String verdict(String test, SortedSet<String> tests, List<TestResult> results) {
         long samples = 0;
         long interesting = 0;
+        Map<String, Long> seen = new TreeMap<>();
         for (TestResult result : results) {
             if (result.status() != Status.NORMAL) {
                 return result.status() + " " + result.getMessages().stream().limit(5).toList();
@@ -114,6 +116,7 @@ public final class Races {
                 return String.join("; ", result.grading().failureMessages);
             }
             samples += result.getTotalCount();
+            result.getStateKeys().forEach(state -> seen.merge(state, result.getCount(state), Long::sum));
             interesting += result.grading().gradingResults.values().stream()
                 .filter(outcome -> outcome.expect == Expect.ACCEPTABLE_INTERESTING)
                 .mapToLong(outcome -> outcome.count).sum();
@@ -121,12 +124,19 @@ public final class Races {
         if (samples == 0) {
             return "did not run";
         }
+        String counts = samples + ": " + counts(seen);
         if (test.endsWith(TWIN)) {
-            return interesting > 0 ? "ok, caught " + interesting + " times in " + samples : "not caught in " + samples;
+            return interesting > 0 ? "ok, caught " + interesting + " times in " + counts : "not caught in " + counts;
         }
         if (!tests.contains(test.replace(REAL, TWIN))) {
             return "has no twin";
         }
-        return interesting == 0 ? "ok, " + samples + " times" : "only a twin may have interesting outcomes";
+        return interesting == 0 ? "ok, " + counts : "only a twin may have interesting outcomes";
+    }
+
+    /** How often each outcome was seen: whether the race was run in all orders. */
+    private static String counts(Map<String, Long> seen) {
+        return seen.entrySet().stream().filter(outcome -> outcome.getValue() > 0)
+            .map(outcome -> outcome.getKey() + " x " + outcome.getValue()).collect(Collectors.joining("; "));
     }
 }

@@ -1,11 +1,12 @@
 package org.anyfd.channel;
 
+import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import org.anyfd.ExtendedOps;
-import org.anyfd.Window;
 
 /** A key that is watched edge-triggered, of a channel that gets something to be read, which nobody reads. */
 interface EdgeKey {
@@ -123,8 +124,16 @@ interface EdgeKey {
             return watch().dormant != null;
         }
 
-        boolean numberIsOpen() {
-            return Fixtures.isOpen(Fixtures.number(connection.here()));
+        /** Whether the peer is told, which it is when the number is closed and no sooner. */
+        boolean isClosed() {
+            try {
+                connection.there().socket().setSoTimeout(5000);
+                return connection.there().socket().getInputStream().read() < 0;
+            } catch (SocketTimeoutException stillOpen) {
+                return false;
+            } catch (IOException reset) {
+                return true;
+            }
         }
 
         @Override
@@ -146,7 +155,6 @@ interface EdgeKey {
         @Override
         public void off() {
             interested = false;
-            Window.widen();
         }
 
         @Override

@@ -53,7 +53,7 @@ public class EdgeKeys_KeepVsClose {
         @Override
         public int remains() {
             key.select();
-            int wrong = !edge ? LEVEL_TRIGGERED : key.keeps() ? KEPT : key.numberIsOpen() ? OPEN_NUMBER : NOTHING;
+            int wrong = !edge ? LEVEL_TRIGGERED : key.keeps() ? KEPT : !key.isClosed() ? OPEN_NUMBER : NOTHING;
             key.close();
             return wrong;
         }

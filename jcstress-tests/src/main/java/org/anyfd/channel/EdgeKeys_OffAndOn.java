@@ -41,6 +41,7 @@ public class EdgeKeys_OffAndOn {
             EdgeKey key = stage.join();
             try {
                 key.off();
+                Window.widen();
                 key.on();
             } finally {
                 stage.leave();

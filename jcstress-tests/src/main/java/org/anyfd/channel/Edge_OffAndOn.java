@@ -40,6 +40,7 @@ public class Edge_OffAndOn {
             EdgeKey key = stage.join();
             try {
                 key.off();
+                Window.widen();
                 key.on();
             } finally {
                 stage.leave();

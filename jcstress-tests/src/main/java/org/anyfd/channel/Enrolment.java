@@ -120,7 +120,7 @@ interface Enrolment {
                 : open && !selector.selectedKeys().isEmpty() ? DEAD_KEY
                 : open && !selector.keys().isEmpty() ? KEY_LEFT : NOTHING;
             closeChannel();
-            wrong = wrong == NOTHING && Fixtures.isOpen(Fixtures.number(pipe.source())) ? OPEN_NUMBER : wrong;
+            wrong = wrong == NOTHING && Fixtures.isRead(pipe) ? OPEN_NUMBER : wrong;
             closeSelector();
             Fixtures.close(pipe.sink());
             return wrong;

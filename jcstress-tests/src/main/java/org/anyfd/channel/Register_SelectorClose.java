@@ -85,7 +85,7 @@ public class Register_SelectorClose {
         public boolean outlivesItsChannel() {
             try {
                 pipe.source().close();
-                boolean open = isOpen(Fixtures.number(pipe.source()));
+                boolean open = Fixtures.isRead(pipe);
                 pipe.sink().close();
                 return open;
             } catch (IOException e) {
