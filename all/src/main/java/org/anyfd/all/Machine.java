@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.anyfd.fd.Fds;
+import org.anyfd.sys.Platform;
+import org.anyfd.sys.Sys;
 
 /**
  * What there is to know of this machine and JVM before anything is tried.
@@ -27,6 +29,26 @@ record Machine(String system, String kernel, String arch, String jdk, String ven
         return new Machine(System.getProperty("os.name"), System.getProperty("os.version"), System.getProperty("os.arch"),
             System.getProperty("java.runtime.version"), System.getProperty("java.vendor"), System.getProperty("java.home"),
             SelectorProvider.provider().getClass().getName(), whyThisProvider(), System.getProperty("org.anyfd.poller", "epoll"), readLimits());
+    }
+
+    /**
+     * Finds out whether anyfd can work here at all.
+     *
+     * @throws UnsupportedOperationException with what to do about it, if not
+     */
+    static void requireAnyFd() {
+        Platform.requireSupported();
+        try {
+            Sys.close(-1);
+        } catch (LinkageError e) {
+            Throwable deepest = e;
+            while (deepest.getCause() != null) {
+                deepest = deepest.getCause();
+            }
+            throw new UnsupportedOperationException("anyfd cannot load jffi's native library, which it unpacks into the folder"
+                + " for temporary files; name one that is writable and not mounted noexec with -Djffi.extract.dir=FOLDER ("
+                + deepest.getMessage() + ")", e);
+        }
     }
 
     private static String whyThisProvider() {

@@ -2,7 +2,6 @@ package org.anyfd.all;
 
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
-import org.anyfd.sys.Platform;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -57,7 +56,7 @@ public final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Platform.requireSupported();
+        Machine.requireAnyFd();
         Report report = new Report(Machine.look(), SelfTest.run());
         PrintWriter out = spec.commandLine().getOut();
         out.println(json ? report.json() : report.text());

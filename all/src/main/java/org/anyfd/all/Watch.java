@@ -12,7 +12,6 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.anyfd.AnyFdSelectorProvider;
 import org.anyfd.fd.SignalChannel;
-import org.anyfd.sys.Platform;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -74,7 +73,7 @@ final class Watch implements Callable<Integer> {
         if (Stream.of(paths, listen, udp, connect, pids, timers, signals).allMatch(List::isEmpty)) {
             throw new ParameterException(spec.commandLine(), "nothing to watch: name a path, or an option such as --listen");
         }
-        Platform.requireSupported();
+        Machine.requireAnyFd();
         lines = new Lines(System.out);
         // From the beginning, so that Control-C ends it cleanly whenever it comes.
         try (SignalChannel stop = SignalChannel.open("INT", "TERM");

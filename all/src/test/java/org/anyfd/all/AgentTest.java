@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import packaged.BootProgram;
 import packaged.JettyProgram;
@@ -23,6 +24,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Packaged programs that know nothing of anyfd, put on it by one option. */
+@Timeout(value = 50, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a read of a child's output heeds no interrupt
 class AgentTest {
     private static final String AGENT = "-javaagent:" + Java.JAR;
     private static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";

@@ -3,8 +3,16 @@ package org.anyfd.all;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +24,7 @@ import org.anyfd.fd.ChildProcess;
 import org.anyfd.fd.PtyChannel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -23,6 +32,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** The command line's {@code watch}, driven through pipes and a terminal. */
+@Timeout(value = 50, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a read of a child's output heeds no interrupt
 class WatchTest {
     @TempDir
     private Path folder;
@@ -99,6 +109,30 @@ class WatchTest {
         await(out, "watch: ended by SIGTERM");
         assertTrue(watch.waitFor(20, TimeUnit.SECONDS));
         assertEquals(128 + 15, watch.exitValue());
+    }
+
+    @Test
+    void connectionsAndDatagramsArePrinted() throws Exception {
+        Path path = folder.resolve("socket");
+        try (ServerSocket tcp = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ServerSocketChannel unix = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                DatagramSocket sender = new DatagramSocket()) {
+            unix.bind(UnixDomainSocketAddress.of(path));
+            BufferedReader out = start(path.toString(), "--udp", "0", "--connect", "localhost:" + tcp.getLocalPort());
+            String port = await(out, ": listening").replaceAll(".*:(\\d+): listening", "$1");
+            try (SocketChannel peer = unix.accept()) {
+                peer.write(StandardCharsets.US_ASCII.encode("by Unix"));
+                await(out, path + ": 7 bytes \"by Unix\"");
+            }
+            byte[] datagram = "by UDP".getBytes(StandardCharsets.US_ASCII);
+            sender.send(new DatagramPacket(datagram, datagram.length, InetAddress.getLoopbackAddress(), Integer.parseInt(port)));
+            await(out, "6 bytes \"by UDP\"");
+            try (Socket peer = tcp.accept()) {
+                peer.getOutputStream().write("by TCP".getBytes(StandardCharsets.US_ASCII));
+                await(out, "6 bytes \"by TCP\"");
+            }
+            await(out, tcp.getLocalPort() + ": end");
+        }
     }
 
     @Test
