@@ -40,7 +40,7 @@ final class EpollThread {
         try {
             Daemon.of(epoll::run, name).start();
         } catch (OutOfMemoryError e) {
-            // EAGAIN of clone(2): too many threads. The next call may find room; the caller may have a child to get rid of.
+            // EAGAIN of clone(2): too many threads. The next call may find room; this caller may have more to undo.
             Sys.close(epfd);
             throw new IOException("no thread " + name + ": " + e.getMessage(), e);
         }
