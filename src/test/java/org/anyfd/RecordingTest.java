@@ -135,7 +135,12 @@ class RecordingTest {
         try (TcpPair tcp = TcpPair.open()) {
             tcp.send("abc");
             tcp.awaitEvents(1);
-            assertEquals(List.of(), recorded("org.anyfd.SocketRead", tcp::received));
+            int unrecorded = 0;
+            // The machine may be busy elsewhere for longer than the threshold, but not each time.
+            for (int i = 0; i < 10 && unrecorded == 0; i++) {
+                unrecorded += recorded("org.anyfd.SocketRead", tcp::received).isEmpty() ? 1 : 0;
+            }
+            assertEquals(1, unrecorded);
             RecordedEvent event = only(all("org.anyfd.SocketRead", tcp::received));
             assertEquals(0, event.getLong("bytesRead"));
             assertFalse(event.getBoolean("endOfStream"));
@@ -211,7 +216,7 @@ class RecordingTest {
                 // Newer than 17.
                 Thread reader = (Thread) Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, body);
                 assertTrue(started.await(Tasks.PATIENCE_SECONDS, TimeUnit.SECONDS));
-                passThreshold();
+                Tasks.await(() -> reader.getState() == Thread.State.WAITING, "the reader waits");
                 passThreshold();
                 tcp.near().write(ByteBuffer.allocate(2));
                 reader.join(TimeUnit.SECONDS.toMillis(Tasks.PATIENCE_SECONDS));
