@@ -316,7 +316,7 @@ class SignalChannelTest {
     @Test
     void toStringNamesSignalsAndDescriptor() throws IOException {
         SignalChannel signals = open("WINCH", "SIGUSR1");
-        assertEquals("org.anyfd.fd.SignalChannel[WINCH, SIGUSR1; fd " + signals.getFD() + "]", signals.toString());
+        assertEquals("org.anyfd.fd.SignalChannel[fd " + signals.getFD() + ", WINCH, SIGUSR1]", signals.toString());
         signals.close();
         assertEquals("org.anyfd.fd.SignalChannel[closed]", signals.toString());
     }
