@@ -67,6 +67,8 @@ class SelectorStressTest {
     private final AtomicLong acts = new AtomicLong();
     /** Where all threads stop at times, so that a wakeup that got lost is not made up for by the next. */
     private final Phaser phaser = new Phaser();
+    /** Whether they have, so that only wakeups end a selection. */
+    private volatile boolean quiet;
 
     /** What a key is registered with. */
     private static final class Registration {
@@ -148,12 +150,12 @@ class SelectorStressTest {
         Random random = new Random(SEED - 1);
         while (!done) {
             long now = selection.incrementAndGet();
-            switch (random.nextInt(5)) {
+            switch (random.nextInt(quiet ? 2 : 5)) {
                 case 0 -> selector.select(key -> handle(key, now));
-                case 1 -> selector.select(key -> handle(key, now), 5);
-                case 2 -> selector.selectNow();
+                case 1 -> selector.select();
+                case 2 -> selector.select(key -> handle(key, now), 5);
                 case 3 -> selector.select(5);
-                default -> selector.select();
+                default -> selector.selectNow();
             }
             heard = wakeups.get();
             selector.selectedKeys().forEach(key -> handle(key, now));
@@ -201,7 +203,10 @@ class SelectorStressTest {
                 }
                 acts.addAndGet(BATCH);
                 phaser.arriveAndAwaitAdvance();
-                wakeupIsHeard();
+                quiet = true;
+                everyWakeupIsHeard();
+                phaser.arriveAndAwaitAdvance();
+                quiet = false;
             }
             return null;
         } finally {
@@ -209,11 +214,21 @@ class SelectorStressTest {
         }
     }
 
-    /** While nobody else does anything but this. */
+    /** First those of all threads at once, then one at a time: nothing else ends the selection then. */
+    private void everyWakeupIsHeard() {
+        wakeupIsHeard();
+        phaser.arriveAndAwaitAdvance();
+        for (int i = 0; i < 4; i++) {
+            synchronized (wakeups) {
+                wakeupIsHeard();
+            }
+        }
+    }
+
     private void wakeupIsHeard() {
         long mine = wakeups.incrementAndGet();
         selector.wakeup();
-        Tasks.await(() -> heard >= mine, "a wakeup ends a selection");
+        Tasks.await(() -> heard >= mine || failure.get() != null, "a wakeup ends a selection");
     }
 
     private void act(Random random) throws IOException {
