@@ -308,6 +308,11 @@ public final class NativeSelector extends AbstractSelector {
 
     /** Tells the program of the events of a key, as far as they are of interest to it; 1 if that counts as an update. */
     private int tell(NativeSelectionKey key, int events, Consumer<SelectionKey> action) {
+        if (!key.isValid()) {
+            // Not drained: whoever cancels it has not come to put it in the set of cancelled keys. A second cancel, or the
+            // channel's close, does not wait for that, and may have returned before this selection began.
+            return 0;
+        }
         int interest = key.interest.ops();
         int ready = key.readyFor(events, interest);
         if ((ready & interest) != 0) {
