@@ -298,8 +298,8 @@ long fault_ready_left(void) {
 }
 
 /* The function that failed last, or "". */
-const char *fault_struck(void) {
-    return struck_name;
+void fault_struck(char *name) {
+    strncpy(name, struck_name, sizeof function);
 }
 
 /* -- A storm of signals -- */

@@ -2,8 +2,6 @@ package org.anyfd.fault;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import jnr.ffi.Pointer;
-import jnr.ffi.Runtime;
 import org.anyfd.sys.CFunction;
 import org.anyfd.sys.Sys;
 import org.anyfd.testing.Tasks;
@@ -21,6 +19,8 @@ final class Faults {
     private static final CFunction SIGNALS = CFunction.named("fault_signals");
     private static final CFunction CALM = CFunction.named("fault_calm");
     private static final CFunction GETTID = CFunction.named("gettid");
+    /** The space for a function's name. */
+    private static final int NAME = 32;
     private static final int ALWAYS = Integer.MAX_VALUE;
 
     private Faults() {
@@ -47,7 +47,7 @@ final class Faults {
     }
 
     private static void inject(String function, int errno, int thread, int after, int times) {
-        ByteBuffer name = ByteBuffer.allocateDirect(32).put(function.getBytes(StandardCharsets.US_ASCII));
+        ByteBuffer name = ByteBuffer.allocateDirect(NAME).put(function.getBytes(StandardCharsets.US_ASCII));
         INJECT.call(Sys.address(name), errno, thread, after, times);
     }
 
@@ -78,7 +78,9 @@ final class Faults {
 
     /** The function that failed last by a rule, or "". */
     static String struck() {
-        return Pointer.wrap(Runtime.getSystemRuntime(), STRUCK.callLong(0, 0, 0)).getString(0);
+        ByteBuffer name = ByteBuffer.allocateDirect(NAME);
+        STRUCK.call(Sys.address(name));
+        return StandardCharsets.US_ASCII.decode(name).toString().replace("\0", "");
     }
 
     /** The calling thread, as the kernel knows it. */
