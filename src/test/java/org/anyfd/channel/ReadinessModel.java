@@ -10,7 +10,7 @@ import org.anyfd.sys.Errno;
 /**
  * One socket's key: {@link Readiness}, {@link Interest} and {@link UpdateQueue} as they are, over a kernel that knows the
  * socket's bytes and an epoll entry. The selecting thread is written after {@link WatchList}, {@link EdgeKeys} and
- * NativeSelector, without their counting: it may begin or end the watching of edges at every change. The reader is written
+ * NativeSelector, without their counting: it may begin or end the watching of edges whenever they count. The reader is written
  * after {@link Io}, an interest change after NativeSelectionKey.
  *
  * <p>What must hold: when all rests, the program was told of what there is to read, if it wants to know, and the kernel
@@ -26,17 +26,20 @@ final class ReadinessModel extends Model {
     private final Interest interest = new Interest(null, 0);
     private final Readiness readiness = new Readiness();
     private final String broken;
-    private final boolean switching;
     private final String program;
 
     // The kernel.
     private int bytes;
     private int armed;
+    /** EPOLLET. */
+    private boolean triggered;
     private boolean listed;
 
     // The selecting thread.
     private boolean edges;
     private boolean hot;
+    /** Whether what the kernel watches is to be told it anew, also if it is the same. */
+    private boolean untold;
     /** Whether reads are noted: EdgeWatch.active. */
     private volatile boolean active;
 
@@ -47,11 +50,9 @@ final class ReadinessModel extends Model {
     /**
      * @param program what happens, a letter each, in an actor of its own: b, a byte comes; r, somebody reads one byte; R,
      *     somebody reads all; m, interest is taken off and put on again
-     * @param switching whether the watching of edges may end and begin at a change
      */
-    ReadinessModel(String program, boolean switching, String broken) {
+    ReadinessModel(String program, String broken) {
         this.program = program;
-        this.switching = switching;
         this.broken = broken;
         interest.getAndSet(1);
         updates.add(interest);
@@ -59,7 +60,8 @@ final class ReadinessModel extends Model {
 
     @Override
     public Set<String> guarded() {
-        return Set.of("ReadinessModel.edges", "ReadinessModel.hot", "UpdateQueue.taken");
+        return Set.of("ReadinessModel.edges", "ReadinessModel.hot", "ReadinessModel.untold",
+            "ReadinessModel.armed", "ReadinessModel.triggered", "UpdateQueue.taken");
     }
 
     @Override
@@ -124,35 +126,62 @@ final class ReadinessModel extends Model {
         step("selects", () -> !told || woken, () -> null);
         lock();
         reconcile();
-        boolean looks = hot;
-        if (looks) {
+        if (hot) {
             hot = false;
-            heat(interest.ops());
-            looks = hot;
-        }
-        boolean look = looks;
-        boolean event = step("epoll_wait", () -> look || woken || isReported(), () -> {
-            woken = false;
-            boolean found = isReported();
-            listed = false;
-            return found;
-        });
-        int wanted = interest.ops();
-        if (event && edges) {
-            readiness.edge(Consts.POLLIN);
-            if (wanted != 0) {
-                heat(wanted);
+            if (edges) {
+                heat(interest.ops());
             }
         }
+        boolean look = hot;
+        boolean event;
+        boolean wasWoken;
+        do {
+            int found = step("epoll_wait", () -> look || woken || isReported(), () -> {
+                int now = (isReported() ? 1 : 0) | (woken ? 2 : 0);
+                woken = false;
+                listed = false;
+                return now;
+            });
+            wasWoken = (found & 2) != 0;
+            event = (found & 1) != 0 && !absorbed();
+        } while (!event && !hot && !wasWoken);
+        int wanted = interest.ops();
         boolean ready = edges ? hot && readiness.events() != 0 : event;
-        if (ready && interest.ops() != 0) {
+        if (ready && wanted != 0) {
             step("tells the program", () -> told = true);
+        } else if (event && triggered) {
+            updates.add(interest);
+            untold = true;
         }
         unlock();
     }
 
     private boolean isReported() {
-        return armed != 0 && bytes > 0 && (listed || !edges);
+        return armed != 0 && bytes > 0 && (listed || !triggered);
+    }
+
+    /** Takes in an edge; false if the event is one to be dispatched. */
+    private boolean absorbed() {
+        if (!edges) {
+            return false;
+        }
+        readiness.edge(Consts.POLLIN);
+        int wanted = interest.ops();
+        if (wanted == 0) {
+            spend();
+        } else {
+            heat(wanted);
+        }
+        return true;
+    }
+
+    /** What was spent may have been too much: back to level-triggered, of which the kernel is told later. */
+    private void spend() {
+        if (choose(2) == 1) {
+            active = false;
+            edges = false;
+            updates.add(interest);
+        }
     }
 
     private void reconcile() {
@@ -169,38 +198,44 @@ final class ReadinessModel extends Model {
 
     private void arm(int wanted) {
         if (edges) {
-            if (!switching || choose(2) == 0) {
+            if (choose(2) == 0) {
                 heat(wanted);
                 return;
             }
             active = false;
             edges = false;
-            hot = false;
-            control(wanted);
-        } else if (wanted != armed) {
-            if (wanted != 0 && choose(2) == 1) {
+            control(wanted, false);
+        } else if (wanted != armed || triggered || untold) {
+            boolean edge = wanted != 0 && choose(2) == 1;
+            if (edge) {
                 readiness.reset();
                 active = true;
                 edges = true;
             }
-            control(wanted);
+            control(wanted, edge);
         }
     }
 
     /** As the kernel: what is there is reported at once. */
-    private void control(int wanted) {
-        step("epoll_ctl(" + wanted + ")", () -> {
+    private void control(int wanted, boolean edge) {
+        step("epoll_ctl(" + wanted + (edge ? ", EPOLLET)" : ")"), () -> {
             armed = wanted;
+            triggered = edge;
+            untold = false;
             listed = wanted != 0 && bytes > 0;
         });
     }
 
     private void heat(int wanted) {
-        if (wanted != 0) {
-            boolean ready = !DOUBT_FIRST.equals(broken) && readiness.events() != 0;
-            if (readiness.takeDoubt()) {
-                control(1);
-            }
+        if (wanted == 0) {
+            return;
+        }
+        boolean ready = !DOUBT_FIRST.equals(broken) && readiness.events() != 0;
+        if (readiness.takeDoubt()) {
+            control(1, true);
+            spend();
+        }
+        if (edges) {
             hot |= DOUBT_FIRST.equals(broken) ? readiness.events() != 0 : ready;
         }
     }

@@ -12,13 +12,13 @@ class ReadinessModelTest {
     @ParameterizedTest
     @ValueSource(strings = {"bbr", "bbR", "bm", "brm", "bRm"})
     void noEventIsLost(String program) {
-        assertRight(ReadinessModel.class, program, true, null);
+        assertRight(ReadinessModel.class, program, null);
     }
 
     @ParameterizedTest
     @CsvSource({"bR, " + ReadinessModel.NO_TICK, "bbr, " + ReadinessModel.NO_DOUBT, "bbr, " + ReadinessModel.DOUBT_FIRST,
         "bm, " + ReadinessModel.LOOK_THEN_IDLE, "bbR, Readiness.read"})
     void lostEventIsFound(String program, String broken) {
-        assertFound("an event is lost", ReadinessModel.class, program, true, broken);
+        assertFound("an event is lost", ReadinessModel.class, program, broken);
     }
 }
