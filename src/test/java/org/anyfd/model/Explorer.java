@@ -122,10 +122,8 @@ public final class Explorer {
                     rest(state);
                     rests.set(index);
                 }
-            } catch (Wrong e) {
-                return new Result(known.size(), steps, wayTo(index) + e.getMessage());
-            } catch (AssertionError e) {
-                return new Result(known.size(), steps, wayTo(index) + e.getMessage());
+            } catch (Wrong | AssertionError e) {
+                return new Result(known.size(), steps, wayTo(index) + "    " + e.getMessage());
             }
         }
         int lost = neverAtRest(rests);
@@ -153,7 +151,7 @@ public final class Explorer {
             }
             choice = 0;
             do {
-                Place place = run(state, index);
+                Place place = run(state);
                 if (place != null) {
                     List<Place> places = new ArrayList<>(state.places);
                     places.set(actor, place);
@@ -165,7 +163,7 @@ public final class Explorer {
     }
 
     /** Has the actor make one step; null if it has to wait. */
-    private Place run(State state, int index) {
+    private Place run(State state) {
         heap.set(state.heap);
         results = new ArrayList<>(state.places.get(actor).results);
         replayed = 0;
@@ -177,7 +175,7 @@ public final class Explorer {
         } catch (Pause e) {
             return stepped ? new Place(false, List.copyOf(wrapped(results))) : null;
         } catch (Exception | AssertionError e) {
-            throw new Wrong(line(what) + "    " + e);
+            throw new Wrong(what + "\n    " + e);
         } finally {
             atomic = true;
         }
@@ -205,7 +203,7 @@ public final class Explorer {
     private void rest(State state) {
         for (actor = 0; actor < actors.size(); actor++) {
             if (!state.places.get(actor).ended && !actors.get(actor).loops()) {
-                throw new Wrong("    nothing can happen, and " + name() + " has not ended");
+                throw new Wrong("nothing can happen, and " + name() + " has not ended");
             }
         }
         heap.set(state.heap);
