@@ -53,7 +53,7 @@ public final class Races {
             "-spinStyle", "THREAD_YIELD", "-strideSize", "8", "-strideCount", "400"));
         switch (mode) {
             case "quick" -> options.addAll(
-                List.of("-m", "quick", "-iters", "4", "-pth", "false", "-jvmArgs", "-XX:+TieredCompilation"));
+                List.of("-m", "quick", "-iters", "3", "-pth", "false", "-jvmArgs", "-XX:+TieredCompilation"));
             case "thorough" -> options.addAll(List.of("-m", "default"));
             default -> throw new IllegalArgumentException("mode " + mode + ": quick or thorough expected");
         }

@@ -163,8 +163,8 @@ final class Fixtures {
     }
 
     /**
-     * Whether the reading end of a pipe is open still. Its number would not tell: the JVM reads a file now and then, such
-     * as those of its control group, and its number is the lowest that is free.
+     * Whether the reading end of a pipe is open still. Its number would not tell: the JVM opens a file now and then,
+     * such as those of its control group, which gets the lowest number that is free.
      */
     static boolean isRead(Pipe pipe) {
         try {
