@@ -214,7 +214,7 @@ class SharedFileTest {
             try {
                 // epoll still finds the file ready, poll the number gone.
                 assertTrue(Set.of(ghost).containsAll(select()));
-                assertEquals("Bad file descriptor",
+                assertEquals("read(fd " + haunted.getFD() + "): EBADF bad file descriptor",
                     assertThrowsExactly(IOException.class, () -> haunted.read(ByteBuffer.allocate(1))).getMessage());
                 haunted.close();
             } catch (IOException told) {

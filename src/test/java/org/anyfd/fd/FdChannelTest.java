@@ -144,7 +144,7 @@ class FdChannelTest {
         FdChannel channel = fds.borrow(number);
         fds.close(number);
         IOException e = assertThrowsExactly(IOException.class, () -> channel.read(ByteBuffer.allocate(1)));
-        assertEquals("Bad file descriptor", e.getMessage());
+        assertEquals("read(fd " + channel.getFD() + "): EBADF bad file descriptor", e.getMessage());
     }
 
     // -- What a channel says of itself --
