@@ -30,6 +30,8 @@ final class NativeSelectionKey extends AbstractSelectionKey {
     EdgeWatch edges;
     /** Whether it is in the list of {@link EdgeKeys}. Guarded by the selector's monitor. */
     boolean hot;
+    /** Whether a selection found it cancelled before its first action. Guarded by the selector's monitor. */
+    boolean ended;
     /** The place in the selected-key set, or -1. Guarded as that set. */
     int selectedIndex = -1;
     /** The ready set. Written by the selecting thread. */

@@ -260,6 +260,9 @@ public final class NativeSelector extends AbstractSelector {
         boolean stale = false;
         IOException failure = null;
         int i = 0;
+        if (action != null) {
+            markEnded(n);
+        }
         try {
             while (i < n) {
                 NativeSelectionKey key = watched.key(poller.token(i));
@@ -293,6 +296,20 @@ public final class NativeSelector extends AbstractSelector {
         return selectedCount;
     }
 
+    /**
+     * Looks which keys were cancelled before any action: a key that an action cancels is told all the same, as the JDK does.
+     * That such a key was not drained is because whoever cancels it has not come to put it in the set of cancelled keys; a
+     * second cancel, or the channel's close, does not wait for that, and may have returned before this selection began.
+     */
+    private void markEnded(int n) {
+        for (int i = 0; i < n; i++) {
+            NativeSelectionKey key = watched.key(poller.token(i));
+            if (key != null && !key.isValid()) {
+                key.ended = true;
+            }
+        }
+    }
+
     /** Dispatches what the edges and our own reads and writes say is ready. */
     private int dispatchHot(Consumer<SelectionKey> action) {
         int selectedCount = 0;
@@ -308,9 +325,7 @@ public final class NativeSelector extends AbstractSelector {
 
     /** Tells the program of the events of a key, as far as they are of interest to it; 1 if that counts as an update. */
     private int tell(NativeSelectionKey key, int events, Consumer<SelectionKey> action) {
-        if (!key.isValid()) {
-            // Not drained: whoever cancels it has not come to put it in the set of cancelled keys. A second cancel, or the
-            // channel's close, does not wait for that, and may have returned before this selection began.
+        if (action == null ? !key.isValid() : key.ended) {
             return 0;
         }
         int interest = key.interest.ops();

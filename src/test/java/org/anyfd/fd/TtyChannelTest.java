@@ -309,7 +309,7 @@ class TtyChannelTest {
         fds.giveAway(number);
         write(tty, "x");
         assertEquals("x", shown());
-        assertEquals("org.anyfd.fd.TtyChannel[fd " + tty.getFD() + "]", tty.toString());
+        assertEquals("org.anyfd.fd.TtyChannel[fd " + tty.getFD() + ", " + name + "]", tty.toString());
         tty.close();
         assertEquals("org.anyfd.fd.TtyChannel[closed]", tty.toString());
     }
