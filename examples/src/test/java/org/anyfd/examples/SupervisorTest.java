@@ -25,7 +25,7 @@ class SupervisorTest {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "needs script(1)");
         String command = Child.java(Supervisor.class, dir.toString()).stream()
             .map(word -> "'" + word + "'").collect(Collectors.joining(" "));
-        return Child.start(Redirect.PIPE, List.of("script", "-qec", command, "/dev/null"));
+        return Child.start(Redirect.PIPE, List.of("script", "-qec", "exec " + command, "/dev/null"));
     }
 
     private void write(String name, String script) throws Exception {
