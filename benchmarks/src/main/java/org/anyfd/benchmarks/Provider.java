@@ -1,0 +1,39 @@
+package org.anyfd.benchmarks;
+
+import java.nio.channels.spi.SelectorProvider;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Whose selectors a child JVM gets, and the command that starts such a JVM. */
+enum Provider {
+    /** Named, because anyfd's jar announces itself as a service: on the class path it would be found without the flag. */
+    JDK("sun.nio.ch.EPollSelectorProvider"),
+    ANYFD("org.anyfd.AnyFdSelectorProvider");
+
+    private final String className;
+
+    Provider(String className) {
+        this.className = className;
+    }
+
+    /** What the child calls first: a measurement of the wrong provider must not look like one. */
+    static void check(String name) {
+        String found = SelectorProvider.provider().getClass().getName();
+        if (!found.equals(valueOf(name).className)) throw new IllegalStateException(found + " is not " + name);
+    }
+
+    /** A java of this JVM's home and class path; the same options for both, but for the flag. */
+    List<String> java(Class<?> main, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-Djava.nio.channels.spi.SelectorProvider=" + className);
+        command.addAll(List.of("-XX:+UseSerialGC", "-Xmx512m", "-Xmn256m"));
+        if (Runtime.version().feature() >= 24) {
+            command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+        }
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+}
