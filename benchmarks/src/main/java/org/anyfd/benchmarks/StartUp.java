@@ -1,0 +1,77 @@
+package org.anyfd.benchmarks;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.channels.Selector;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What opening the first selector adds to a JVM's start: forks programs that open one, with each provider, or none, in
+ * turns. CPU time is the processes' own, user and system, as bash counts it, to the millisecond.
+ */
+final class StartUp {
+    /** The whole program; with an argument it opens a selector, and looks at it once. */
+    static final class Program {
+        public static void main(String[] args) throws IOException {
+            if (args.length == 0) return;
+            try (Selector selector = Selector.open()) {
+                selector.selectNow();
+                Provider.check(args[0]);
+            }
+        }
+    }
+
+    private record Run(double cpu, double wall) { }
+
+    public static void main(String[] args) throws Exception {
+        int rounds = args.length == 0 ? 21 : Integer.parseInt(args[0]);
+        Map<String, List<String>> programs = new LinkedHashMap<>();
+        programs.put("no selector", Provider.JDK.java(Program.class));
+        programs.put("JDK", Provider.JDK.java(Program.class, "JDK"));
+        programs.put("anyfd", Provider.ANYFD.java(Program.class, "ANYFD"));
+
+        Map<String, List<Run>> runs = new LinkedHashMap<>();
+        for (String name : programs.keySet()) runs.put(name, new ArrayList<>());
+        for (int round = 0; round <= rounds; round++) {
+            for (String name : programs.keySet()) {
+                Run run = time(programs.get(name));
+                // The first round only fills the page cache.
+                if (round > 0) runs.get(name).add(run);
+            }
+        }
+
+        double cpu = at(0.5, runs.get("no selector").stream().mapToDouble(Run::cpu).toArray());
+        double wall = at(0.5, runs.get("no selector").stream().mapToDouble(Run::wall).toArray());
+        Report report = new Report("startup");
+        runs.forEach((name, list) -> {
+            double[] cpus = list.stream().mapToDouble(Run::cpu).toArray();
+            double[] walls = list.stream().mapToDouble(Run::wall).toArray();
+            report.row("program", name, "runs", rounds,
+                "CPU ms, median", at(0.5, cpus), "quarter", at(0.25, cpus), "three quarters", at(0.75, cpus),
+                "added CPU ms", at(0.5, cpus) - cpu, "wall ms, median", at(0.5, walls), "added wall ms", at(0.5, walls) - wall);
+        });
+        report.finish();
+    }
+
+    private static double at(double share, double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[(int) Math.round(share * (sorted.length - 1))];
+    }
+
+    private static Run time(List<String> program) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("bash", "-c", "TIMEFORMAT='%3U %3S %3R'; time \"$@\"", "bash"));
+        command.addAll(program);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectInput(new File("/dev/null"));
+        builder.environment().put("LC_ALL", "C");
+        Process bash = builder.start();
+        String output = new String(bash.getInputStream().readAllBytes()).strip();
+        if (bash.waitFor() != 0) throw new IOException(String.join(" ", program) + ": " + output);
+        double[] seconds = Arrays.stream(output.split(" ")).mapToDouble(Double::parseDouble).toArray();
+        return new Run((seconds[0] + seconds[1]) * 1000, seconds[2] * 1000);
+    }
+}
