@@ -99,7 +99,16 @@ final class Allocation {
             byIterator();
             pipes.get(0).source().read(one.clear());
         });
-        for (int i = 0; i < READY; i++) pipes.get(i).sink().write(one.clear());
+        pipes.get(0).sink().write(one.clear());
+        print("per event: 1 ready, select, iterator and remove", 1, () -> {
+            expect(selector.select(), 1);
+            byIterator();
+        });
+        print("per event: 1 ready, select, remove(key)", 1, () -> {
+            expect(selector.select(), 1);
+            if (selector.selectedKeys().remove(first)) see(first);
+        });
+        for (int i = 1; i < READY; i++) pipes.get(i).sink().write(one.clear());
         print("per event: " + READY + " ready, iterator and remove", READY, () -> {
             expect(selector.selectNow(), READY);
             byIterator();
