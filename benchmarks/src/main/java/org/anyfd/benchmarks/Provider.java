@@ -11,7 +11,7 @@ enum Provider {
     JDK("sun.nio.ch.EPollSelectorProvider"),
     ANYFD("org.anyfd.AnyFdSelectorProvider");
 
-    private final String className;
+    final String className;
 
     Provider(String className) {
         this.className = className;
