@@ -227,8 +227,9 @@ class ChildProcessTest {
     @Test
     void environmentAndDirectoryAreTheBuilders(@TempDir Path dir) throws Exception {
         ProcessBuilder builder = new ProcessBuilder("sh", "-c", "echo $GREETING; pwd").directory(dir.toFile());
-        builder.environment().put("GREETING", "grüße");
-        assertEquals("grüße\n" + dir.toRealPath() + "\n", text(start(builder).stdout()));
+        String greeting = Letters.of("grüße");
+        builder.environment().put("GREETING", greeting);
+        assertEquals(greeting + "\n" + dir.toRealPath() + "\n", text(start(builder).stdout()));
     }
 
     @Test
