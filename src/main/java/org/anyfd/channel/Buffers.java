@@ -3,8 +3,8 @@ package org.anyfd.channel;
 import java.nio.ByteBuffer;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
+import org.anyfd.sys.DirectBuffers;
 import org.anyfd.sys.Scratch;
-import org.anyfd.sys.Sys;
 
 /**
  * One attempt at a transfer between buffers and a descriptor. Direct buffers are used in place, others are copied
@@ -223,6 +223,6 @@ final class Buffers {
         if (direct.limit() > 0) {
             direct.get(0);
         }
-        return Sys.address(direct);
+        return DirectBuffers.address(direct);
     }
 }
