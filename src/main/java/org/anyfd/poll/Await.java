@@ -52,6 +52,11 @@ public final class Await {
         }
     }
 
+    /** Whether the calling thread waits in the kernel, so that {@link #ready} costs one system call if something is there. */
+    public static boolean waitsInKernel() {
+        return !VirtualThreads.current();
+    }
+
     /**
      * Has a virtual thread wait for the events of an epoll descriptor, so that selecting does not hold its carrier.
      *
