@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Whose selectors a child JVM gets, and the command that starts such a JVM. */
-enum Provider {
+public enum Provider {
     /** Named, because anyfd's jar announces itself as a service: on the class path it would be found without the flag. */
     JDK("sun.nio.ch.EPollSelectorProvider"),
     ANYFD("org.anyfd.AnyFdSelectorProvider");
@@ -18,13 +18,13 @@ enum Provider {
     }
 
     /** What the child calls first: a measurement of the wrong provider must not look like one. */
-    static void check(String name) {
+    public static void check(String name) {
         String found = SelectorProvider.provider().getClass().getName();
         if (!found.equals(valueOf(name).className)) throw new IllegalStateException(found + " is not " + name);
     }
 
     /** A java of this JVM's home and class path; the same options for both, but for the flag. */
-    List<String> java(Class<?> main, String... arguments) {
+    public List<String> java(Class<?> main, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Djava.nio.channels.spi.SelectorProvider=" + className);

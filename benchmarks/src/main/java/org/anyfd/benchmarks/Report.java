@@ -11,23 +11,23 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Rows of one table: printed as Markdown, kept as JSON. All rows have the columns of the first. */
-final class Report {
+public final class Report {
     private final String name;
     private final List<Map<String, Object>> rows = new ArrayList<>();
 
-    Report(String name) {
+    public Report(String name) {
         this.name = name;
     }
 
     /** Adds a row from column names and their values, one after the other. */
-    void row(Object... columns) {
+    public void row(Object... columns) {
         Map<String, Object> row = new LinkedHashMap<>();
         for (int i = 0; i < columns.length; i += 2) row.put((String) columns[i], columns[i + 1]);
         rows.add(row);
     }
 
     /** Prints the table, and writes {@code NAME-JDK.json} to the directory that the property {@code results} names. */
-    void finish() throws IOException {
+    public void finish() throws IOException {
         List<String> columns = List.copyOf(rows.get(0).keySet());
         System.out.println("| " + String.join(" | ", columns) + " |");
         System.out.println("|---".repeat(columns.size()) + "|");

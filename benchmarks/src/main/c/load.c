@@ -1,0 +1,196 @@
+/*
+ * Loads a server on loopback: N connections, each with one request under way. Every answer's length and first bytes are
+ * checked; a wrong one, or none for 10 seconds, ends the program with a sentence and status 1.
+ *
+ *   load PORT PID CONNECTIONS WARM-UP AMOUNT REQUEST BEGINNING LENGTH [GREETING LENGTH]
+ *
+ * AMOUNT is seconds ("2.5s") or a number of requests ("20000"), WARM-UP is seconds. REQUEST, BEGINNING (of each answer) and
+ * GREETING (sent once on each connection) are hex. LENGTH is an answer's bytes, or "http": head and Content-Length.
+ *
+ * Says "warm", waits for a line, loads, says
+ *   requests nanoseconds cpu-nanoseconds-of-PID p50 p90 p99 longest
+ * and keeps the connections open until the end of its input.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ANSWER 65536
+/* Latencies are counted to 1/32 of their power of two. */
+#define STEPS 32
+#define BUCKETS (60 * STEPS)
+
+struct bytes { size_t length; char at[4096]; };
+struct connection { int fd; size_t got; int64_t sent; char answer[ANSWER + 1]; };
+
+static struct bytes request, beginning;
+static size_t answer_length;
+static struct connection *connections;
+static int connection_count, poller;
+static int64_t counts[BUCKETS], answered, longest;
+
+static void die(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  fprintf(stderr, "load: ");
+  vfprintf(stderr, format, arguments);
+  fprintf(stderr, "\n");
+  exit(1);
+}
+
+static int64_t now(clockid_t clock) {
+  struct timespec time;
+  if (clock_gettime(clock, &time)) die("clock_gettime: %s", strerror(errno));
+  return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+static struct bytes hex(const char *text) {
+  struct bytes bytes = {.length = strlen(text) / 2};
+  if (bytes.length > sizeof bytes.at) die("%zu bytes are too many", bytes.length);
+  for (size_t i = 0; i < bytes.length; i++) {
+    if (sscanf(text + 2 * i, "%2hhx", (unsigned char *) &bytes.at[i]) != 1) die("not hex: %s", text);
+  }
+  return bytes;
+}
+
+static void send_all(int fd, const struct bytes *bytes) {
+  ssize_t sent = send(fd, bytes->at, bytes->length, MSG_NOSIGNAL);
+  if (sent != (ssize_t) bytes->length) die("sent %zd of %zu bytes: %s", sent, bytes->length, strerror(errno));
+}
+
+/* The bytes of the whole answer, as far as that is known; 0 if it is not. */
+static size_t whole(struct connection *c) {
+  if (answer_length) return answer_length;
+  c->answer[c->got] = 0;
+  char *end = strstr(c->answer, "\r\n\r\n");
+  if (!end) return 0;
+  char *length = strcasestr(c->answer, "\r\nContent-Length:");
+  if (!length || length > end) die("no Content-Length in: %s", c->answer);
+  return end + 4 - c->answer + strtoul(length + 17, NULL, 10);
+}
+
+/* What is there of an answer; true if that is all of it. */
+static int receive(struct connection *c) {
+  ssize_t got = recv(c->fd, c->answer + c->got, ANSWER - c->got, 0);
+  if (got < 0) die("recv: %s", strerror(errno));
+  if (got == 0) die("the server closed a connection after %zu bytes of an answer", c->got);
+  c->got += got;
+  size_t length = whole(c);
+  if (!length || c->got < length) {
+    if (c->got == ANSWER) die("an answer of more than %d bytes", ANSWER);
+    return 0;
+  }
+  if (c->got > length) die("%zu bytes are more than the answer's %zu", c->got, length);
+  if (memcmp(c->answer, beginning.at, beginning.length)) die("a wrong answer: %.*s", (int) c->got, c->answer);
+  c->got = 0;
+  return 1;
+}
+
+static int bucket(int64_t nanos) {
+  if (nanos < STEPS) return nanos;
+  int power = 63 - __builtin_clzll(nanos) - 5;
+  return power * STEPS + (nanos >> power);
+}
+
+/* The middle of a bucket. */
+static int64_t middle(int bucket) {
+  if (bucket < 2 * STEPS) return bucket;
+  int power = bucket / STEPS - 1;
+  return ((int64_t) (bucket % STEPS + STEPS) << power) + (1LL << power) / 2;
+}
+
+static int64_t percentile(double share) {
+  int64_t below = share * answered;
+  for (int i = 0; i < BUCKETS; i++) {
+    if ((below -= counts[i]) < 0) return middle(i);
+  }
+  return longest;
+}
+
+static void ask(struct connection *c) {
+  c->sent = now(CLOCK_MONOTONIC);
+  send_all(c->fd, &request);
+}
+
+/* Asks until so many requests are sent, or until that time; then waits for the answers. Returns the nanoseconds it took. */
+static int64_t load(int64_t requests, int64_t nanos) {
+  memset(counts, 0, sizeof counts);
+  answered = longest = 0;
+  int64_t start = now(CLOCK_MONOTONIC), end = nanos ? start + nanos : INT64_MAX, time = start;
+  int64_t sent = requests < connection_count ? requests : connection_count;
+  for (int i = 0; i < sent; i++) ask(&connections[i]);
+  while (answered < sent) {
+    struct epoll_event events[64];
+    int ready = epoll_wait(poller, events, 64, 10000);
+    if (ready < 0 && errno != EINTR) die("epoll_wait: %s", strerror(errno));
+    if (ready == 0) die("no answer for 10 seconds");
+    for (int i = 0; i < ready; i++) {
+      struct connection *c = events[i].data.ptr;
+      if (!receive(c)) continue;
+      time = now(CLOCK_MONOTONIC);
+      int64_t took = time - c->sent;
+      counts[bucket(took)]++;
+      answered++;
+      if (took > longest) longest = took;
+      if (sent < requests && time < end) {
+        ask(c);
+        sent++;
+      }
+    }
+  }
+  return time - start;
+}
+
+static void open_connection(struct connection *c, int port, const struct bytes *greeting, size_t greeting_length) {
+  struct sockaddr_in server = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+  int yes = 1;
+  c->fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (connect(c->fd, (struct sockaddr *) &server, sizeof server)) die("connect: %s", strerror(errno));
+  setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  if (greeting) {
+    send_all(c->fd, greeting);
+    if (recv(c->fd, c->answer, greeting_length, MSG_WAITALL) != (ssize_t) greeting_length) die("no greeting came back");
+  }
+  if (epoll_ctl(poller, EPOLL_CTL_ADD, c->fd, &event)) die("epoll_ctl: %s", strerror(errno));
+}
+
+int main(int count, char **words) {
+  if (count != 9 && count != 11) die("PORT PID CONNECTIONS WARM-UP AMOUNT REQUEST BEGINNING LENGTH [GREETING LENGTH]");
+  clockid_t cpu;
+  if ((errno = clock_getcpuclockid(atoi(words[2]), &cpu))) die("no CPU time of process %s: %s", words[2], strerror(errno));
+  connection_count = atoi(words[3]);
+  int in_seconds = strchr(words[5], 's') != NULL;
+  request = hex(words[6]);
+  beginning = hex(words[7]);
+  answer_length = strcmp(words[8], "http") ? strtoul(words[8], NULL, 10) : 0;
+  struct bytes greeting;
+  if (count == 11) greeting = hex(words[9]);
+  poller = epoll_create1(0);
+  connections = calloc(connection_count, sizeof *connections);
+  for (int i = 0; i < connection_count; i++) {
+    open_connection(&connections[i], atoi(words[1]), count == 11 ? &greeting : NULL, count == 11 ? atoi(words[10]) : 0);
+  }
+
+  load(INT64_MAX, 1e9 * atof(words[4]));
+  printf("warm\n");
+  fflush(stdout);
+  if (getchar() == EOF) die("not told to go on");
+  int64_t before = now(cpu);
+  int64_t took = in_seconds ? load(INT64_MAX, 1e9 * atof(words[5])) : load(atoll(words[5]), 0);
+  printf("%ld %ld %ld %ld %ld %ld %ld\n", (long) answered, (long) took, (long) (now(cpu) - before), (long) percentile(.5),
+         (long) percentile(.9), (long) percentile(.99), (long) longest);
+  fflush(stdout);
+  while (getchar() != EOF) { }
+}
