@@ -2,9 +2,10 @@
  * Loads a server on loopback: N connections, each with one request under way. Every answer's length and first bytes are
  * checked; a wrong one, or none for 10 seconds, ends the program with a sentence and status 1.
  *
- *   load PORT PID CONNECTIONS WARM-UP AMOUNT REQUEST BEGINNING LENGTH [GREETING LENGTH]
+ *   load PORT PID CONNECTIONS PAUSE WARM-UP AMOUNT REQUEST BEGINNING LENGTH [GREETING LENGTH]
  *
- * AMOUNT is seconds ("2.5s") or a number of requests ("20000"), WARM-UP is seconds. REQUEST, BEGINNING (of each answer) and
+ * PAUSE is microseconds between an answer and the next request, for one connection. WARM-UP is seconds, AMOUNT is seconds
+ * ("2.5s") or a number of requests ("20000"). REQUEST, BEGINNING (of each answer) and
  * GREETING (sent once on each connection) are hex. LENGTH is an answer's bytes, or "http": head and Content-Length.
  *
  * Says "warm", waits for a line, loads, says
@@ -37,7 +38,7 @@ struct connection { int fd; size_t got; int64_t sent; char answer[ANSWER + 1]; }
 static struct bytes request, beginning;
 static size_t answer_length;
 static struct connection *connections;
-static int connection_count, poller;
+static int connection_count, pause_micros, poller;
 static int64_t counts[BUCKETS], answered, longest;
 
 static void die(const char *format, ...) {
@@ -144,6 +145,7 @@ static int64_t load(int64_t requests, int64_t nanos) {
       answered++;
       if (took > longest) longest = took;
       if (sent < requests && time < end) {
+        if (pause_micros) usleep(pause_micros);
         ask(c);
         sent++;
       }
@@ -167,28 +169,30 @@ static void open_connection(struct connection *c, int port, const struct bytes *
 }
 
 int main(int count, char **words) {
-  if (count != 9 && count != 11) die("PORT PID CONNECTIONS WARM-UP AMOUNT REQUEST BEGINNING LENGTH [GREETING LENGTH]");
+  if (count != 10 && count != 12) die("PORT PID CONNECTIONS PAUSE WARM-UP AMOUNT REQUEST BEGINNING LENGTH [GREETING LENGTH]");
   clockid_t cpu;
   if ((errno = clock_getcpuclockid(atoi(words[2]), &cpu))) die("no CPU time of process %s: %s", words[2], strerror(errno));
   connection_count = atoi(words[3]);
-  int in_seconds = strchr(words[5], 's') != NULL;
-  request = hex(words[6]);
-  beginning = hex(words[7]);
-  answer_length = strcmp(words[8], "http") ? strtoul(words[8], NULL, 10) : 0;
+  pause_micros = atoi(words[4]);
+  if (pause_micros && connection_count > 1) die("a pause is for one connection");
+  int in_seconds = strchr(words[6], 's') != NULL;
+  request = hex(words[7]);
+  beginning = hex(words[8]);
+  answer_length = strcmp(words[9], "http") ? strtoul(words[9], NULL, 10) : 0;
   struct bytes greeting;
-  if (count == 11) greeting = hex(words[9]);
+  if (count == 12) greeting = hex(words[10]);
   poller = epoll_create1(0);
   connections = calloc(connection_count, sizeof *connections);
   for (int i = 0; i < connection_count; i++) {
-    open_connection(&connections[i], atoi(words[1]), count == 11 ? &greeting : NULL, count == 11 ? atoi(words[10]) : 0);
+    open_connection(&connections[i], atoi(words[1]), count == 12 ? &greeting : NULL, count == 12 ? atoi(words[11]) : 0);
   }
 
-  load(INT64_MAX, 1e9 * atof(words[4]));
+  load(INT64_MAX, 1e9 * atof(words[5]));
   printf("warm\n");
   fflush(stdout);
   if (getchar() == EOF) die("not told to go on");
   int64_t before = now(cpu);
-  int64_t took = in_seconds ? load(INT64_MAX, 1e9 * atof(words[5])) : load(atoll(words[5]), 0);
+  int64_t took = in_seconds ? load(INT64_MAX, 1e9 * atof(words[6])) : load(atoll(words[6]), 0);
   printf("%ld %ld %ld %ld %ld %ld %ld\n", (long) answered, (long) took, (long) (now(cpu) - before), (long) percentile(.5),
          (long) percentile(.9), (long) percentile(.99), (long) longest);
   fflush(stdout);

@@ -2,6 +2,8 @@ package org.anyfd.benchmarks.servers;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,37 +22,53 @@ final class Calls {
             System.exit(3);
         }
         System.err.println("counted by " + tool);
-        Report report = new Report("server-calls");
-        for (Server server : choice.servers()) {
-            List<Object[]> rows = new ArrayList<>();
-            for (On on : Choice.on(server)) {
-                System.err.println(server.text() + " on " + on.text);
-                try (Running running = new Running(server, on)) {
-                    for (int connections : choice.connections()) {
-                        Map<String, Long> calls = count(tool, running, connections, choice);
-                        rows.add(new Object[] {"server", server.text(), "connections", connections, "on", on.text,
-                            "per request", calls.values().stream().mapToLong(n -> n).sum() / (double) choice.requests(),
-                            "which", which(calls, choice.requests())});
+        Map<List<Object>, List<Map<String, Long>>> counts = new HashMap<>();
+        for (int round = 1; round <= choice.rounds(); round++) {
+            for (Server server : choice.servers()) {
+                for (On on : Choice.on(server)) {
+                    System.err.printf("round %d of %d: %s on %s%n", round, choice.rounds(), server.text(), on.text);
+                    try (Running running = new Running(server, on)) {
+                        for (int connections : choice.connections()) {
+                            counts.computeIfAbsent(List.of(server, connections, on), c -> new ArrayList<>())
+                                .add(count(tool, running, connections, choice));
+                        }
                     }
                 }
             }
-            rows.stream().sorted((a, b) -> Integer.compare((int) a[3], (int) b[3])).forEach(report::row);
+        }
+        Report report = new Report("server-calls");
+        for (Server server : choice.servers()) {
+            for (int connections : choice.connections()) {
+                for (On on : Choice.on(server)) {
+                    List<Map<String, Long>> sorted = counts.get(List.of(server, connections, on)).stream()
+                        .sorted(Comparator.comparing(Calls::total)).toList();
+                    Map<String, Long> median = sorted.get(sorted.size() / 2);
+                    double requests = choice.requests();
+                    report.row("server", server.text(), "connections", connections, "on", on.text,
+                        "per request", total(median) / requests, "fewest", total(sorted.get(0)) / requests,
+                        "most", total(sorted.get(sorted.size() - 1)) / requests, "which", which(median, requests));
+                }
+            }
         }
         report.finish();
     }
 
     private static Map<String, Long> count(Counter.Tool tool, Running running, int connections, Choice choice)
             throws IOException, InterruptedException {
-        try (Running.Load load = running.new Load(connections, choice.warmUp(), String.valueOf(choice.requests()))) {
+        try (Running.Load load = running.new Load(connections, choice, String.valueOf(choice.requests()))) {
             Counter counter = new Counter(tool, running.pid());
             load.go();
             return counter.stop();
         }
     }
 
-    private static String which(Map<String, Long> calls, int requests) {
+    private static long total(Map<String, Long> calls) {
+        return calls.values().stream().mapToLong(n -> n).sum();
+    }
+
+    private static String which(Map<String, Long> calls, double requests) {
         return calls.entrySet().stream().filter(e -> e.getValue() * 100 >= requests)
-            .map(e -> String.format(Locale.ROOT, "%s %.2f", e.getKey(), e.getValue() / (double) requests))
+            .map(e -> String.format(Locale.ROOT, "%s %.2f", e.getKey(), e.getValue() / requests))
             .collect(Collectors.joining(", "));
     }
 }

@@ -10,7 +10,7 @@ import joptsimple.OptionParser;
 import joptsimple.OptionSet;
 
 /** What both commands let their user choose. */
-record Choice(List<Server> servers, List<Integer> connections, int rounds, double seconds, double warmUp, int requests) {
+record Choice(List<Server> servers, List<Integer> connections, int rounds, double seconds, double warmUp, int pause, int requests) {
     private static final String ALL = Arrays.stream(Server.values()).map(Server::text).collect(Collectors.joining(","));
 
     /** Ends the program when it cannot understand the words, or is asked for help. */
@@ -22,6 +22,8 @@ record Choice(List<Server> servers, List<Integer> connections, int rounds, doubl
         var rounds = parser.accepts("rounds", "times that all take their turn").withRequiredArg().ofType(Integer.class).defaultsTo(5);
         var seconds = parser.accepts("seconds", "each is measured").withRequiredArg().ofType(Double.class).defaultsTo(2.0);
         var warmUp = parser.accepts("warm-up", "seconds of requests before each").withRequiredArg().ofType(Double.class).defaultsTo(2.0);
+        var pause = parser.accepts("pause", "microseconds between an answer and the next request of 1 connection")
+            .withRequiredArg().ofType(Integer.class).defaultsTo(0);
         var requests = parser.accepts("requests", "whose system calls are counted")
             .withRequiredArg().ofType(Integer.class).defaultsTo(20_000);
         var help = parser.accepts("help").forHelp();
@@ -32,7 +34,7 @@ record Choice(List<Server> servers, List<Integer> connections, int rounds, doubl
                 System.exit(0);
             }
             return new Choice(set.valuesOf(servers).stream().map(Choice::server).toList(), set.valuesOf(connections),
-                set.valueOf(rounds), set.valueOf(seconds), set.valueOf(warmUp), set.valueOf(requests));
+                set.valueOf(rounds), set.valueOf(seconds), set.valueOf(warmUp), set.valueOf(pause), set.valueOf(requests));
         } catch (OptionException | IllegalArgumentException e) {
             System.err.println(e.getMessage());
             parser.printHelpOn(System.err);

@@ -1,7 +1,6 @@
 package org.anyfd.benchmarks.servers;
 
 import java.util.concurrent.Callable;
-import java.util.logging.Level;
 import java.util.logging.LogManager;
 import org.anyfd.benchmarks.Provider;
 
@@ -9,15 +8,19 @@ import org.anyfd.benchmarks.Provider;
 public final class Program {
     private Program() { }
 
-    public static void main(String[] args) throws Exception {
-        Server server = Server.valueOf(args[0]);
-        On on = On.valueOf(args[1]);
+    public static void main(String[] args) {
+        // ZooKeeper has uncaught exceptions logged, which is switched off.
+        orExit(() -> run(Server.valueOf(args[0]), On.valueOf(args[1])));
+    }
+
+    private static Object run(Server server, On on) throws Exception {
         Provider.check(on.provider.name());
         LogManager.getLogManager().reset();
         System.out.println(start(server, on));
         while (System.in.read() != -1) { }
         // Without shutting down: there are threads of others, and nothing to save.
         Runtime.getRuntime().halt(0);
+        return null;
     }
 
     /** A switch rather than a method in each constant, so that only the classes of this server are loaded. */
@@ -44,7 +47,7 @@ public final class Program {
     static void orExit(Callable<?> body) {
         try {
             body.call();
-        } catch (Exception e) {
+        } catch (Throwable e) {
             e.printStackTrace();
             Runtime.getRuntime().halt(1);
         }

@@ -63,9 +63,10 @@ final class Running implements AutoCloseable {
     final class Load implements AutoCloseable {
         private final Process load;
 
-        Load(int connections, double warmUpSeconds, String amount) throws IOException {
+        Load(int connections, Choice choice, String amount) throws IOException {
             List<String> command = new ArrayList<>(List.of(C.resolve("load").toString(), port, String.valueOf(pid()),
-                String.valueOf(connections), String.valueOf(warmUpSeconds), amount));
+                String.valueOf(connections), String.valueOf(connections == 1 ? choice.pause() : 0), String.valueOf(choice.warmUp()),
+                amount));
             command.addAll(server.conversation());
             load = start(command);
             line(load);

@@ -35,7 +35,7 @@ final class Throughput {
                 System.err.printf("round %d of %d: %s on %s%n", round, choice.rounds(), server.text(), on.text);
                 try (Running running = new Running(server, on)) {
                     for (int connections : choice.connections()) {
-                        try (Running.Load load = running.new Load(connections, choice.warmUp(), choice.seconds() + "s")) {
+                        try (Running.Load load = running.new Load(connections, choice, choice.seconds() + "s")) {
                             results.computeIfAbsent(new Case(server, connections, on), c -> new ArrayList<>()).add(load.go());
                         }
                     }
