@@ -1,21 +1,15 @@
 package org.anyfd.fault;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import java.io.File;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.anyfd.it.ChildJvm;
-import org.junit.jupiter.api.Assumptions;
+import org.anyfd.testing.Preload;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
@@ -39,44 +33,17 @@ class FaultTest {
     }
 
     private static String run(Path dir) throws Exception {
-        Path faults = dir.resolve("faults.so");
-        Path out = dir.resolve("out");
-        List<String> command = new ArrayList<>();
         String poller = System.getProperty("org.anyfd.poller", "epoll");
         List<String> options = List.of("-ea", "-Dorg.anyfd.poller=" + poller,
             "-Djava.nio.channels.spi.SelectorProvider=org.anyfd.AnyFdSelectorProvider");
-        command.addAll(ChildJvm.command(options, FaultProbe.class, CASES.stream().map(Class::getName).toArray(String[]::new)));
-        compile(faults);
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().remove("JAVA_TOOL_OPTIONS");
-        builder.environment().remove("JDK_JAVA_OPTIONS");
-        builder.environment().put("LD_PRELOAD", faults.toString());
-        Process child = builder.redirectInput(new File("/dev/null")).redirectErrorStream(true)
-            .redirectOutput(out.toFile()).start();
-        boolean ended = child.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
-        child.destroyForcibly().waitFor();
-        String said = Files.readString(out);
-        assertTrue(ended && child.exitValue() == 0 && said.endsWith("end\n"), said);
-        return said;
-    }
-
-    private static void compile(Path library) throws Exception {
-        Process cc;
-        try {
-            cc = new ProcessBuilder("cc", "-Wall", "-Wextra", "-Werror", "-O2", "-fPIC", "-shared", "-fno-builtin",
-                "-o", library.toString(), "src/test/c/faults.c", "-ldl", "-lpthread").redirectErrorStream(true).start();
-        } catch (IOException e) {
-            Assumptions.abort("no C compiler: " + e.getMessage());
-            return;
-        }
-        String said = new String(cc.getInputStream().readAllBytes());
-        assertEquals(0, cc.waitFor(), said);
+        String[] cases = CASES.stream().map(Class::getName).toArray(String[]::new);
+        return Preload.run("faults", dir, ChildJvm.command(options, FaultProbe.class, cases), LIMIT_SECONDS);
     }
 
     /** What the child said of each case. */
     private static Map<String, String> outcomes(String said) {
         Map<String, String> outcomes = new LinkedHashMap<>();
-        for (String part : said.substring(0, said.lastIndexOf("end\n")).split("(?m)^case ")) {
+        for (String part : said.split("(?m)^case ")) {
             int line = part.indexOf('\n');
             if (line > 0) {
                 outcomes.put(part.substring(0, line), part.substring(line + 1));

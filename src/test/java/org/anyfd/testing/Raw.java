@@ -50,6 +50,9 @@ public final class Raw {
     private static final int TIMEX_SEC = 72;
     private static final int TIMEX_NSEC = 80;
 
+    // struct tcp_info: eight bytes, then ints.
+    private static final int TCP_INFO_UNACKED = 24;
+
     private static final int TIOCSPTLCK = 0x40045431;
     private static final int TIOCGPTN = 0x80045430;
     private static final int TCSETS = 0x5402;
@@ -360,6 +363,18 @@ public final class Raw {
         Scratch s = Scratch.take();
         try {
             return Await.look(fd, Consts.POLLIN | Consts.POLLPRI | Consts.POLLOUT, s);
+        } finally {
+            s.give();
+        }
+    }
+
+    /** How many connections wait to be accepted: tcpi_unacked of a listening socket, {@code tcp_get_info} of Linux. */
+    public static int backlog(int listener) {
+        Scratch s = Scratch.take();
+        try {
+            s.small().putInt(0, TCP_INFO_UNACKED + Integer.BYTES);
+            int r = Sys.getsockopt(listener, Consts.IPPROTO_TCP, Consts.TCP_INFO, s.smallAddress() + 8, s.smallAddress());
+            return r < 0 ? r : s.small().getInt(8 + TCP_INFO_UNACKED);
         } finally {
             s.give();
         }
