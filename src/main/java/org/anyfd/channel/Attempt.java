@@ -69,6 +69,28 @@ public enum Attempt {
             return s.smallAddress();
         }
     },
+    /** A socket whose reads wait: see {@link KernelReads}. */
+    WAITING {
+        @Override
+        long read(Fd fd, Scratch s, long address, int len) {
+            return Sys.recv(fd.number(), address, len, 0);
+        }
+
+        @Override
+        long write(Fd fd, Scratch s, long address, int len) {
+            return DONTWAIT.write(fd, s, address, len);
+        }
+
+        @Override
+        long readv(Fd fd, Scratch s, int count) {
+            return DONTWAIT.readv(fd, s, count);
+        }
+
+        @Override
+        long writev(Fd fd, Scratch s, int count) {
+            return DONTWAIT.writev(fd, s, count);
+        }
+    },
     /**
      * Neither a socket nor a terminal: preadv2(2) and pwritev2(2) take RWF_NOWAIT for pipes since Linux 6.4 and for some
      * others. Where it is not supported, as {@link #POLL_FIRST}; a pipe that can be written has room for PIPE_BUF bytes.

@@ -60,7 +60,10 @@ public final class Io {
 
     private final Host host;
     private final Fd fd;
-    private final Attempt attempt;
+    /** Changes between PLAIN and DONTWAIT, by {@link #kernelReads}, which then is why a stale one does no harm. */
+    private volatile Attempt attempt;
+    /** How reads of this channel wait in the kernel, or null if they never do. */
+    private final KernelReads kernelReads;
     /** Where to note what transfers say of readiness, or null. */
     private final EdgeWatch.Place watch;
     /** Whether it is recorded as a socket. */
@@ -69,15 +72,16 @@ public final class Io {
     private boolean readWaited;
 
     public Io(Host host, Fd fd, Attempt attempt) {
-        this(host, fd, attempt, null);
+        this(host, fd, attempt, null, null);
     }
 
     /** An Io that notes what each transfer says of readiness. */
-    Io(Host host, Fd fd, Attempt attempt, EdgeWatch.Place watch) {
+    Io(Host host, Fd fd, Attempt attempt, EdgeWatch.Place watch, KernelReads kernelReads) {
         this.host = host;
         this.fd = fd;
         this.attempt = attempt;
         this.watch = watch;
+        this.kernelReads = kernelReads;
         this.socket = host instanceof NetworkChannel;
     }
 
@@ -94,6 +98,11 @@ public final class Io {
             return null;
         }
         return call instanceof Connecting ? IoEvent.connecting() : call.movesBytes() ? event(events) : null;
+    }
+
+    /** How to try from now on: called under the channel's locks for both directions. */
+    void attempt(Attempt attempt) {
+        this.attempt = attempt;
     }
 
     /** Whom to tell of transfers, or null. */
@@ -124,9 +133,9 @@ public final class Io {
         long n = -Errno.EAGAIN;
         int tries = 0;
         try {
-            waitFirst(blocking, Consts.POLLIN, deadline);
+            boolean inKernel = waitFirst(blocking, Consts.POLLIN, deadline);
             while (fd.isOpen()) {
-                n = readOnce(dst);
+                n = inKernel ? readInKernel(dst) : readOnce(dst, attempt);
                 if (!again(n, tries++, blocking, Consts.POLLIN, deadline)) {
                     break;
                 }
@@ -248,6 +257,9 @@ public final class Io {
 
     /** The calls of transfers have no flag of their own that says not to wait. */
     private void requireNonBlockingFile() {
+        if (kernelReads != null) {
+            kernelReads.giveUp();
+        }
         if (attempt != Attempt.PLAIN && (Sys.fcntl(fd.number(), Consts.F_GETFL, 0) & Consts.O_NONBLOCK) == 0) {
             throw new UnsupportedOperationException("fd " + fd.number() + " was opened elsewhere without O_NONBLOCK, and "
                 + "the kernel can move bytes to such a descriptor only by waiting; read and write them, or set the flag by "
@@ -269,7 +281,20 @@ public final class Io {
         return n;
     }
 
-    private long readOnce(ByteBuffer dst) {
+    private long readInKernel(ByteBuffer dst) {
+        if (!fd.enterSocketCall()) {
+            return -Errno.EAGAIN;
+        }
+        try {
+            long n = readOnce(dst, Attempt.WAITING);
+            // Not the peer's end-of-stream, but the shutdown(2) of our close.
+            return n == 0 && !fd.isOpen() ? -Errno.EAGAIN : n;
+        } finally {
+            fd.leaveSocketCall();
+        }
+    }
+
+    private long readOnce(ByteBuffer dst, Attempt attempt) {
         Readiness readiness = readiness();
         if (readiness == null) {
             return Buffers.read(attempt, fd, dst);
@@ -397,14 +422,21 @@ public final class Io {
     /**
      * Waits before the first try where the last operation had to: a connection that answers questions is empty each time,
      * and the try that says so can be saved. But a wait that takes more than poll(2) costs more than it saves.
+     *
+     * @return whether the try itself shall wait, in the kernel
      */
-    private void waitFirst(boolean blocking, int events, long deadline) throws IOException {
-        if (readWaited && blocking && events == Consts.POLLIN && Await.waitsInKernel()
-                && !Thread.holdsLock(host.blockingLock())) {
-            long begun = System.nanoTime();
-            again(-Errno.EAGAIN, 0, true, events, deadline);
-            readWaited = System.nanoTime() - begun > NO_WAIT_NANOS;
+    private boolean waitFirst(boolean blocking, int events, long deadline) throws IOException {
+        if (!readWaited || !blocking || events != Consts.POLLIN || !Await.waitsInKernel()
+                || Thread.holdsLock(host.blockingLock())) {
+            return false;
         }
+        if (kernelReads != null && deadline == NEVER && kernelReads.begin(this)) {
+            return true;
+        }
+        long begun = System.nanoTime();
+        again(-Errno.EAGAIN, 0, true, events, deadline);
+        readWaited = System.nanoTime() - begun > NO_WAIT_NANOS;
+        return false;
     }
 
     /**

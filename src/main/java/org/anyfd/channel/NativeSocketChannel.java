@@ -42,6 +42,8 @@ public final class NativeSocketChannel extends SocketChannel
     private final Fd fd;
     /** Null if a selector must not watch it edge-triggered. */
     private final EdgeWatch.Place watch;
+    /** Null if other processes may have the socket. */
+    private final KernelReads kernelReads;
     private final Io io;
     private final Receiver receiver;
     private final Sender sender;
@@ -67,9 +69,11 @@ public final class NativeSocketChannel extends SocketChannel
         this.family = family;
         this.fd = fd;
         this.watch = watch;
-        this.io = new Io(this, fd, attempt, watch);
+        OperationLock writeLock = new OperationLock(this);
+        this.kernelReads = attempt == Attempt.PLAIN ? new KernelReads(fd, writeLock) : null;
+        this.io = new Io(this, fd, attempt, watch, kernelReads);
         this.receiver = new Receiver(this, fd, io);
-        this.sender = new Sender(this, io, connection.outputShut());
+        this.sender = new Sender(this, writeLock, io, connection.outputShut());
         this.local = new LocalAddress(family, fd, connection.bound());
         this.remote = connection.remote();
         this.state = connection.state();
@@ -125,6 +129,13 @@ public final class NativeSocketChannel extends SocketChannel
     public void passed() {
         passed = true;
         EdgeWatch.taken(watch);
+        refuseKernelReads();
+    }
+
+    private void refuseKernelReads() {
+        if (kernelReads != null) {
+            kernelReads.refuse();
+        }
     }
 
     /** OP_CONNECT on a connected channel can never be ready, and watching for it would report each select anew. */
@@ -395,6 +406,7 @@ public final class NativeSocketChannel extends SocketChannel
     public <T> SocketChannel setOption(SocketOption<T> name, T value) throws IOException {
         if (name == StandardSocketOptions.SO_LINGER) {
             lingerSet = true;
+            refuseKernelReads();
         }
         options().set(name, value);
         return this;
@@ -422,12 +434,23 @@ public final class NativeSocketChannel extends SocketChannel
 
     @Override
     protected void implConfigureBlocking(boolean block) throws IOException {
-        // The socket itself is always non-blocking; but an operation that may wait keeps the mode it began with.
+        // But for KernelReads the socket itself is always non-blocking, and an operation keeps the mode it began with.
         if (!block) {
             lockBoth();
-            unlockBoth();
+            try {
+                endKernelReads();
+            } finally {
+                unlockBoth();
+            }
         }
         requireOpen();
+    }
+
+    private void endKernelReads() {
+        if (kernelReads != null && fd.acquire()) {
+            kernelReads.end(io);
+            fd.release();
+        }
     }
 
     /** Prompt and without locks: it may run inside Thread.interrupt, and by a thread that is reading. */

@@ -26,6 +26,11 @@ public final class OperationLock {
         }
     }
 
+    /** Takes the lock if no thread holds it. */
+    boolean tryLock() {
+        return lock.tryLock();
+    }
+
     private void lockWaiting() {
         Object monitor = channel.blockingLock();
         if (!Thread.holdsLock(monitor)) {

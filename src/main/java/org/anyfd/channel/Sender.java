@@ -23,8 +23,8 @@ final class Sender {
     private final Io io;
     private volatile boolean shut;
 
-    Sender(NativeSocketChannel channel, Io io, boolean shut) {
-        this.lock = new OperationLock(channel);
+    Sender(NativeSocketChannel channel, OperationLock lock, Io io, boolean shut) {
+        this.lock = lock;
         this.channel = channel;
         this.io = io;
         this.shut = shut;
@@ -126,7 +126,7 @@ final class Sender {
         Scratch s = Scratch.take();
         try {
             s.small().put(0, data);
-            return (int) Sys.send(fd, s.smallAddress(), 1, Consts.MSG_OOB | Consts.MSG_NOSIGNAL);
+            return (int) Sys.send(fd, s.smallAddress(), 1, Consts.MSG_OOB | Consts.MSG_DONTWAIT | Consts.MSG_NOSIGNAL);
         } finally {
             s.give();
         }

@@ -98,6 +98,9 @@ final class Spawn {
                 throw new ClosedChannelException();
             }
             try {
+                if (channel instanceof Selectable ours) {
+                    ours.passed();
+                }
                 int reopened = reopenPipe(channel.getFD());
                 return duplicate(reopened >= 0 ? reopened : channel.getFD(), top);
             } finally {

@@ -1,5 +1,6 @@
 package org.anyfd.poll;
 
+import org.anyfd.sys.Consts;
 import org.anyfd.sys.Sys;
 
 /**
@@ -18,6 +19,8 @@ public final class Fd {
     private volatile Runnable atClose;
     private final Refs refs = new Refs();
     private final CloseLatch latch = new CloseLatch();
+    /** Wakes threads in a call on the socket; made for the first of them. */
+    private volatile CloseLatch.Waiter shutdown;
 
     private Fd(int number, boolean owned, Runnable afterClose) {
         this.number = number;
@@ -95,6 +98,27 @@ public final class Fd {
             afterClose.run();
         }
         return r == -org.anyfd.sys.Errno.EINTR ? 0 : r;
+    }
+
+    /**
+     * Says that the calling thread, which holds a reference, makes a call on a socket that waits in the kernel: from now on
+     * {@link #close} wakes it, by shutdown(2), after which the call returns at once, also if it begins later. To be ended
+     * by {@link #leaveSocketCall}. One thread at a time.
+     *
+     * @return false if it is closed already
+     */
+    public boolean enterSocketCall() {
+        CloseLatch.Waiter waiter = shutdown;
+        if (waiter == null) {
+            // Runs in close, which holds the owner's reference.
+            waiter = () -> Sys.shutdown(number, Consts.SHUT_RDWR);
+            shutdown = waiter;
+        }
+        return latch.enter(waiter);
+    }
+
+    public void leaveSocketCall() {
+        latch.leave(shutdown);
     }
 
     CloseLatch latch() {

@@ -129,6 +129,48 @@ enum BlockingOp {
             Udp udp = Udp.connected();
             return new Situation(udp.near, () -> udp.near.read(two(16)), udp::close);
         }
+    },
+    READ_AGAIN("read") {
+        @Override
+        Situation arrange() throws IOException {
+            Tcp tcp = Tcp.pair();
+            return again(new Situation(tcp.client, () -> tcp.client.read(ByteBuffer.allocateDirect(1)), tcp::close),
+                () -> tcp.server.write(ByteBuffer.allocate(1)));
+        }
+    },
+    READ_UNIX_AGAIN("read") {
+        @Override
+        Situation arrange() throws IOException {
+            Unix unix = Unix.pair();
+            return again(new Situation(unix.client, () -> unix.client.read(ByteBuffer.allocate(1)), unix::close),
+                () -> unix.server.write(ByteBuffer.allocate(1)));
+        }
+    },
+    ACCEPT_AGAIN("accept") {
+        @Override
+        Situation arrange() throws IOException {
+            ServerSocketChannel listener = Tcp.listen();
+            return again(new Situation(listener, () -> {
+                listener.accept().close();
+                return null;
+            }, listener), () -> SocketChannel.open(listener.getLocalAddress()).close());
+        }
+    },
+    PIPE_READ_AGAIN("read") {
+        @Override
+        Situation arrange() throws IOException {
+            Pipe pipe = Pipe.open();
+            return again(new Situation(pipe.source(), () -> pipe.source().read(ByteBuffer.allocate(1)), pipe.sink()),
+                () -> pipe.sink().write(ByteBuffer.allocate(1)));
+        }
+    },
+    RECEIVE_AGAIN("receive") {
+        @Override
+        Situation arrange() throws IOException {
+            Udp udp = Udp.connected();
+            return again(new Situation(udp.near, () -> udp.near.receive(ByteBuffer.allocate(1)), udp::close),
+                () -> udp.far.write(ByteBuffer.allocate(1)));
+        }
     };
 
     /** The method the thread is in while the operation blocks. */
@@ -143,6 +185,21 @@ enum BlockingOp {
     /** Runs the operation in another thread and returns once it is blocked there. */
     Task<?> block(Situation situation) {
         return Task.start(situation.operation).awaitIn(method);
+    }
+
+    /** The situation after the operation had to wait twice before. */
+    Situation again(Situation situation, Closeable end) throws IOException {
+        for (int i = 0; i < 2; i++) {
+            try (Task<?> task = block(situation)) {
+                end.close();
+                task.get();
+            } catch (IOException | RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new IOException(e);
+            }
+        }
+        return situation;
     }
 
     private static Tcp fullPair() throws IOException {

@@ -5,6 +5,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,18 @@ final class Unix implements AutoCloseable {
         try (ServerSocketChannel listener = listen(directory.resolve("pair" + System.nanoTime()))) {
             SocketChannel client = SocketChannel.open(listener.getLocalAddress());
             return new Unix(client, listener.accept());
+        }
+    }
+
+    /** A blocking pair, of whose socket file nothing is left. */
+    static Unix pair() throws IOException {
+        Path directory = Files.createTempDirectory("unix");
+        Path file = directory.resolve("pair");
+        try (ServerSocketChannel listener = listen(file)) {
+            return new Unix(SocketChannel.open(listener.getLocalAddress()), listener.accept());
+        } finally {
+            Files.deleteIfExists(file);
+            Files.delete(directory);
         }
     }
 

@@ -86,7 +86,8 @@ public final class Tasks {
         }
 
         private static boolean waits(StackTraceElement[] stack) {
-            return Arrays.stream(stack).anyMatch(frame -> frame.getClassName().startsWith("org.anyfd.poll."));
+            return Arrays.stream(stack).anyMatch(frame -> frame.getClassName().startsWith("org.anyfd.poll.")
+                || frame.getMethodName().equals("readInKernel"));
         }
     }
 }
