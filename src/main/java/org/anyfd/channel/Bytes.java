@@ -49,7 +49,7 @@ public final class Bytes {
     }
 
     /** As {@link TransferTarget#transfer}. */
-    public static long transfer(Channel channel, Io io, Io.Transfer transfer, long count) throws IOException {
+    public static long transfer(Channel channel, Io io, TransferTarget.Transfer transfer, long count) throws IOException {
         requireOpen(channel);
         return result("write", io, io.transfer(transfer, count));
     }

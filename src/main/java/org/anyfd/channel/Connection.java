@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import org.anyfd.poll.Await;
+import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
 import org.anyfd.sys.Scratch;
+import org.anyfd.sys.Sys;
 
 /**
  * How far a stream socket has come that somebody else made.
@@ -15,7 +18,16 @@ import org.anyfd.sys.Scratch;
  * @param outputShut whether its output was shut down
  */
 record Connection(State state, boolean bound, SocketAddress remote, boolean outputShut) {
-    enum State { UNCONNECTED, PENDING, CONNECTED }
+    enum State {
+        UNCONNECTED("unconnected"), PENDING("connection-pending"), CONNECTED("connected");
+
+        /** In the words of the JDK's {@code SocketChannel.toString}. */
+        final String text;
+
+        State(String text) {
+            this.text = text;
+        }
+    }
 
     /** Asks the kernel. The number must stay open during the call. */
     static Connection of(Family family, int number) throws IOException {
@@ -29,6 +41,17 @@ record Connection(State state, boolean bound, SocketAddress remote, boolean outp
         int tcp = info < 0 ? Consts.TCP_ESTABLISHED : info & 0xff;
         boolean bound = ((InetSocketAddress) family.localAddress(number)).getPort() != 0;
         return new Connection(state(tcp, remote, number), bound, remote, outputShut(tcp));
+    }
+
+    /** shutdown(2). */
+    static void shutdown(Fd fd, int how) throws IOException {
+        Numbered.use(fd, number -> {
+            int r = Sys.shutdown(number, how);
+            // ENOTCONN: the peer has reset the connection, so there is nothing left to shut.
+            if (r < 0 && r != -Errno.ENOTCONN) {
+                throw Errno.socketException(-r);
+            }
+        });
     }
 
     private static State state(int tcp, SocketAddress remote, int number) {

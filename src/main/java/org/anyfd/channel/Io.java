@@ -60,10 +60,8 @@ public final class Io {
 
     private final Host host;
     private final Fd fd;
-    /** Changes between PLAIN and DONTWAIT, by {@link #kernelReads}, which then is why a stale one does no harm. */
+    /** Changed by {@link KernelReads} only, under the channel's locks for both directions. */
     private volatile Attempt attempt;
-    /** How reads of this channel wait in the kernel, or null if they never do. */
-    private final KernelReads kernelReads;
     /** Where to note what transfers say of readiness, or null. */
     private final EdgeWatch.Place watch;
     /** Whether it is recorded as a socket. */
@@ -72,32 +70,16 @@ public final class Io {
     private boolean readWaited;
 
     public Io(Host host, Fd fd, Attempt attempt) {
-        this(host, fd, attempt, null, null);
+        this(host, fd, attempt, null);
     }
 
     /** An Io that notes what each transfer says of readiness. */
-    Io(Host host, Fd fd, Attempt attempt, EdgeWatch.Place watch, KernelReads kernelReads) {
+    Io(Host host, Fd fd, Attempt attempt, EdgeWatch.Place watch) {
         this.host = host;
         this.fd = fd;
         this.attempt = attempt;
         this.watch = watch;
-        this.kernelReads = kernelReads;
         this.socket = host instanceof NetworkChannel;
-    }
-
-    /** What a recording is told of the operation that begins, or null if there is none that wants to know. */
-    private IoEvent event(int events) {
-        if (!Recording.begun()) {
-            return null;
-        }
-        return events == Consts.POLLIN ? IoEvent.reading(socket) : IoEvent.writing(socket);
-    }
-
-    private IoEvent event(Call call, int events) {
-        if (!Recording.begun()) {
-            return null;
-        }
-        return call instanceof Connecting ? IoEvent.connecting() : call.movesBytes() ? event(events) : null;
     }
 
     /** How to try from now on: called under the channel's locks for both directions. */
@@ -128,7 +110,7 @@ public final class Io {
      */
     long read(ByteBuffer dst, long timeoutNanos) throws IOException {
         long deadline = deadline(timeoutNanos);
-        IoEvent event = event(Consts.POLLIN);
+        IoEvent event = Recording.event(Consts.POLLIN, socket);
         boolean blocking = start();
         long n = -Errno.EAGAIN;
         int tries = 0;
@@ -148,7 +130,7 @@ public final class Io {
 
     /** Reads into several buffers, as {@link #read(ByteBuffer)}. */
     public long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
-        IoEvent event = event(Consts.POLLIN);
+        IoEvent event = Recording.event(Consts.POLLIN, socket);
         boolean blocking = start();
         long n = -Errno.EAGAIN;
         int tries = 0;
@@ -168,7 +150,7 @@ public final class Io {
 
     /** Writes from one buffer: in blocking mode all of it, else what can be written now. */
     public long write(ByteBuffer src) throws IOException {
-        IoEvent event = event(Consts.POLLOUT);
+        IoEvent event = Recording.event(Consts.POLLOUT, socket);
         boolean blocking = start();
         long total = 0;
         long n = -Errno.EAGAIN;
@@ -194,7 +176,7 @@ public final class Io {
     /** Writes from several buffers, of which the first {@code IOV_MAX} that are not empty; as {@link #write(ByteBuffer)}. */
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         int count = Buffers.batch(srcs, offset, length);
-        IoEvent event = event(Consts.POLLOUT);
+        IoEvent event = Recording.event(Consts.POLLOUT, socket);
         boolean blocking = start();
         long total = 0;
         long n = -Errno.EAGAIN;
@@ -217,21 +199,9 @@ public final class Io {
         return total > 0 ? total : n;
     }
 
-    /** A transfer from another descriptor, made by system calls that do not wait. */
-    public interface Transfer {
-        /**
-         * Makes one call.
-         *
-         * @param fd this channel's number, under a reference
-         * @param done how many bytes were moved before
-         * @return the number of bytes, 0 at the end of the source, or -errno; EAGAIN only if there is no room here
-         */
-        long attempt(int fd, long done);
-    }
-
     /** Runs a transfer: in blocking mode until all is moved or the source ends. */
-    long transfer(Transfer transfer, long count) throws IOException {
-        IoEvent event = event(Consts.POLLOUT);
+    long transfer(TransferTarget.Transfer transfer, long count) throws IOException {
+        IoEvent event = Recording.event(Consts.POLLOUT, socket);
         boolean blocking = start();
         long total = 0;
         long n = -Errno.EAGAIN;
@@ -257,9 +227,6 @@ public final class Io {
 
     /** The calls of transfers have no flag of their own that says not to wait. */
     private void requireNonBlockingFile() {
-        if (kernelReads != null) {
-            kernelReads.giveUp();
-        }
         if (attempt != Attempt.PLAIN && (Sys.fcntl(fd.number(), Consts.F_GETFL, 0) & Consts.O_NONBLOCK) == 0) {
             throw new UnsupportedOperationException("fd " + fd.number() + " was opened elsewhere without O_NONBLOCK, and "
                 + "the kernel can move bytes to such a descriptor only by waiting; read and write them, or set the flag by "
@@ -267,7 +234,7 @@ public final class Io {
         }
     }
 
-    private long transferOnce(Transfer transfer, long done) {
+    private long transferOnce(TransferTarget.Transfer transfer, long done) {
         Readiness readiness = readiness();
         if (readiness == null) {
             return transfer.attempt(fd.number(), done);
@@ -384,7 +351,7 @@ public final class Io {
      */
     public int call(Call call, int events, long timeoutNanos) throws IOException {
         long deadline = deadline(timeoutNanos);
-        IoEvent event = event(call, events);
+        IoEvent event = Recording.event(call, events, socket);
         boolean blocking = start();
         int n = -Errno.EAGAIN;
         int tries = 0;
@@ -430,7 +397,7 @@ public final class Io {
                 || Thread.holdsLock(host.blockingLock())) {
             return false;
         }
-        if (kernelReads != null && deadline == NEVER && kernelReads.begin(this)) {
+        if (deadline == NEVER && host instanceof KernelReads.Host stream && stream.kernelReads(this)) {
             return true;
         }
         long begun = System.nanoTime();

@@ -10,25 +10,25 @@ import org.anyfd.sys.Sys;
  *
  * <p>The socket is not O_NONBLOCK then, and all other calls say MSG_DONTWAIT ({@link Attempt#DONTWAIT}); it is again when
  * the channel is made non-blocking. close(2) does not wake a thread that is in recv(2), so {@link Fd#close} calls
- * shutdown(2) first. That ends the connection for whoever shares the socket: one that was passed to another process is
- * left alone, and so is one with SO_LINGER, of which the peer is to see no more than a reset.
+ * shutdown(2) first.
  */
 final class KernelReads {
+    /** A channel whose reads may wait in the kernel. */
+    interface Host extends Io.Host {
+        /** Whether the next read may. Called under the read lock, and a reference. */
+        boolean kernelReads(Io io);
+    }
+
     private final Fd fd;
     private final OperationLock writeLock;
     /** Whether the socket is without O_NONBLOCK. Written under both of the channel's locks, read under either. */
     private boolean begun;
-    /** Goes up only: the socket may not be shut down, or has to be O_NONBLOCK. */
-    private volatile boolean refused;
+    /** Whether the socket has to stay O_NONBLOCK. Goes up only, under the write lock. */
+    private volatile boolean over;
 
     KernelReads(Fd fd, OperationLock writeLock) {
         this.fd = fd;
         this.writeLock = writeLock;
-    }
-
-    /** Never again, though a thread may wait in the kernel now. */
-    void refuse() {
-        refused = true;
     }
 
     /**
@@ -37,7 +37,7 @@ final class KernelReads {
      * @param io the channel's, which from now on says MSG_DONTWAIT
      */
     boolean begin(Io io) {
-        if (refused) {
+        if (over) {
             return false;
         }
         // Who writes may wait until this thread has read.
@@ -52,18 +52,24 @@ final class KernelReads {
         return begun;
     }
 
-    /** Makes the socket O_NONBLOCK again. Called under both locks, and a reference. */
+    /** Makes the socket O_NONBLOCK again. Called under both locks; never throws. */
     void end(Io io) {
-        if (begun && setNonBlocking(true)) {
-            begun = false;
-            io.attempt(Attempt.PLAIN);
+        if (begun && fd.acquire()) {
+            if (setNonBlocking(true)) {
+                begun = false;
+                io.attempt(Attempt.PLAIN);
+            }
+            fd.release();
         }
     }
 
-    /** Makes the socket O_NONBLOCK for good, since a call is to be made that knows no MSG_DONTWAIT. Called under the write lock. */
+    /**
+     * Makes the socket O_NONBLOCK for good, as a call needs that knows no MSG_DONTWAIT. A thread that waits in the kernel
+     * now goes on. Called under the write lock, and a reference.
+     */
     void giveUp() {
         if (begun) {
-            refuse();
+            over = true;
             setNonBlocking(true);
         }
     }

@@ -154,7 +154,7 @@ public final class NativePipe extends Pipe {
         }
 
         @Override
-        public long transfer(Io.Transfer transfer, long count) throws IOException {
+        public long transfer(TransferTarget.Transfer transfer, long count) throws IOException {
             lock.lock();
             try {
                 return Bytes.transfer(this, io, transfer, count);

@@ -31,7 +31,6 @@ import org.anyfd.sys.Errno;
  */
 public final class NativeSelector extends AbstractSelector {
     private static final long FOREVER = -1;
-    private static final NativeSelectionKey[] NO_KEYS = {};
 
     private final Poller poller;
     /** Taking a key out of it decides who dismantles the key: a selection, the close, or a register that lost to it. */
@@ -45,6 +44,8 @@ public final class NativeSelector extends AbstractSelector {
     // Guarded by this selector's monitor.
     private final EdgeKeys edges;
     private boolean selecting;
+    /** Where cancelled keys are put while they are gone through. */
+    private NativeSelectionKey[] cancelled = new NativeSelectionKey[16];
     /** Selections in a row that met an event of a key that was gone before. */
     private int staleSelections;
 
@@ -382,16 +383,19 @@ public final class NativeSelector extends AbstractSelector {
      * a channel's locks.
      */
     private boolean drainCancelled() {
-        NativeSelectionKey[] cancelled;
         Set<SelectionKey> set = cancelledKeys();
+        int count;
         synchronized (set) {
-            if (set.isEmpty()) {
+            count = set.size();
+            if (count == 0) {
                 return false;
             }
-            cancelled = set.toArray(NO_KEYS);
+            cancelled = set.toArray(cancelled);
             set.clear();
         }
-        for (NativeSelectionKey key : cancelled) {
+        for (int i = 0; i < count; i++) {
+            NativeSelectionKey key = cancelled[i];
+            cancelled[i] = null;
             if (keys.remove(key)) {
                 dismantle(key);
             }
@@ -416,7 +420,7 @@ public final class NativeSelector extends AbstractSelector {
     }
 
     private NativeSelectionKey[] snapshot() {
-        return keys.toArray(NO_KEYS);
+        return keys.toArray(new NativeSelectionKey[0]);
     }
 
     // -- For people: any thread, no monitor --

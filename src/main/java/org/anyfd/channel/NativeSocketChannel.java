@@ -6,7 +6,6 @@ import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.AlreadyConnectedException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
@@ -24,7 +23,6 @@ import org.anyfd.channel.Connection.State;
 import org.anyfd.poll.Await;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
-import org.anyfd.sys.Errno;
 import org.anyfd.sys.Sys;
 
 /**
@@ -35,15 +33,15 @@ import org.anyfd.sys.Sys;
  * take neither and so never wait for a blocked read or write.
  */
 public final class NativeSocketChannel extends SocketChannel
-        implements Selectable, MessageSocket, TransferTarget, NativeSelectableChannel, Io.Host {
+        implements Selectable, MessageSocket, TransferTarget, NativeSelectableChannel, KernelReads.Host {
     private static final Connection NEW = new Connection(State.UNCONNECTED, false, null, false);
+    /** But for its peer. */
+    private static final Connection ACCEPTED = new Connection(State.CONNECTED, true, null, false);
 
     private final Family family;
     private final Fd fd;
     /** Null if a selector must not watch it edge-triggered. */
     private final EdgeWatch.Place watch;
-    /** Null if other processes may have the socket. */
-    private final KernelReads kernelReads;
     private final Io io;
     private final Receiver receiver;
     private final Sender sender;
@@ -56,6 +54,8 @@ public final class NativeSocketChannel extends SocketChannel
      * with {@link #state}, before it.
      */
     private volatile SocketAddress remote;
+    /** Null before a read has asked. Written under the read lock. */
+    private volatile KernelReads kernelReads;
     /** Whether SO_LINGER may differ from its default, off. */
     private volatile boolean lingerSet;
     /** Whether another process may have this socket too. */
@@ -69,11 +69,9 @@ public final class NativeSocketChannel extends SocketChannel
         this.family = family;
         this.fd = fd;
         this.watch = watch;
-        OperationLock writeLock = new OperationLock(this);
-        this.kernelReads = attempt == Attempt.PLAIN ? new KernelReads(fd, writeLock) : null;
-        this.io = new Io(this, fd, attempt, watch, kernelReads);
-        this.receiver = new Receiver(this, fd, io);
-        this.sender = new Sender(this, writeLock, io, connection.outputShut());
+        this.io = new Io(this, fd, attempt, watch);
+        this.receiver = new Receiver(this);
+        this.sender = new Sender(this, connection.outputShut());
         this.local = new LocalAddress(family, fd, connection.bound());
         this.remote = connection.remote();
         this.state = connection.state();
@@ -93,7 +91,9 @@ public final class NativeSocketChannel extends SocketChannel
 
     /** The channel of a connection just accepted; takes the number over, which is non-blocking. */
     public static NativeSocketChannel accepted(SelectorProvider provider, Family family, int number, SocketAddress remote) {
-        return own(provider, family, number, new Connection(State.CONNECTED, true, remote, false));
+        NativeSocketChannel channel = own(provider, family, number, ACCEPTED);
+        channel.remote = remote;
+        return channel;
     }
 
     /**
@@ -129,13 +129,18 @@ public final class NativeSocketChannel extends SocketChannel
     public void passed() {
         passed = true;
         EdgeWatch.taken(watch);
-        refuseKernelReads();
     }
 
-    private void refuseKernelReads() {
-        if (kernelReads != null) {
-            kernelReads.refuse();
+    /** Not where the shutdown(2) that ends them would be noticed: by another process, or a peer that is to see a reset. */
+    @Override
+    public boolean kernelReads(Io io) {
+        if (passed || lingerSet) {
+            return false;
         }
+        if (kernelReads == null) {
+            kernelReads = new KernelReads(fd, sender.lock);
+        }
+        return kernelReads.begin(io);
     }
 
     /** OP_CONNECT on a connected channel can never be ready, and watching for it would report each select anew. */
@@ -182,8 +187,16 @@ public final class NativeSocketChannel extends SocketChannel
     }
 
     @Override
-    public long transfer(Io.Transfer transfer, long count) throws IOException {
+    public long transfer(TransferTarget.Transfer transfer, long count) throws IOException {
         return sender.transfer(transfer, count);
+    }
+
+    /** The calls of transfers have no flag of their own that says not to wait. Called under the write lock. */
+    void makeNonBlockingFile() throws IOException {
+        KernelReads reads = kernelReads;
+        if (reads != null) {
+            withFd(number -> reads.giveUp());
+        }
     }
 
     @Override
@@ -198,6 +211,10 @@ public final class NativeSocketChannel extends SocketChannel
         return receiver.call(call);
     }
 
+    Io io() {
+        return io;
+    }
+
     Receiver receiver() {
         return receiver;
     }
@@ -206,14 +223,8 @@ public final class NativeSocketChannel extends SocketChannel
         return sender;
     }
 
-    private void requireOpen() throws ClosedChannelException {
-        if (!isOpen()) {
-            throw new ClosedChannelException();
-        }
-    }
-
     void requireConnected() throws ClosedChannelException {
-        requireOpen();
+        Bytes.requireOpen(this);
         if (state != State.CONNECTED) {
             throw new NotYetConnectedException();
         }
@@ -241,7 +252,7 @@ public final class NativeSocketChannel extends SocketChannel
     public SocketChannel bind(SocketAddress address) throws IOException {
         lockBoth();
         try {
-            requireOpen();
+            Bytes.requireOpen(this);
             if (state == State.PENDING) {
                 throw new ConnectionPendingException();
             }
@@ -280,7 +291,7 @@ public final class NativeSocketChannel extends SocketChannel
         SocketAddress target = family.remote(family.check(address));
         lockBoth();
         try {
-            requireOpen();
+            Bytes.requireOpen(this);
             if (state == State.CONNECTED) {
                 throw new AlreadyConnectedException();
             }
@@ -302,7 +313,7 @@ public final class NativeSocketChannel extends SocketChannel
             if (isConnected()) {
                 return true;
             }
-            requireOpen();
+            Bytes.requireOpen(this);
             if (state != State.PENDING) {
                 throw new NoConnectionPendingException();
             }
@@ -369,26 +380,15 @@ public final class NativeSocketChannel extends SocketChannel
         return this;
     }
 
-    /** shutdown(2). */
-    void shutdown(int how) throws IOException {
-        withFd(number -> {
-            int r = Sys.shutdown(number, how);
-            // ENOTCONN: the peer has reset the connection, so there is nothing left to shut.
-            if (r < 0 && r != -Errno.ENOTCONN) {
-                throw Errno.socketException(-r);
-            }
-        });
-    }
-
     @Override
     public SocketAddress getLocalAddress() throws IOException {
-        requireOpen();
+        Bytes.requireOpen(this);
         return local.get();
     }
 
     @Override
     public SocketAddress getRemoteAddress() throws IOException {
-        requireOpen();
+        Bytes.requireOpen(this);
         return remote;
     }
 
@@ -406,7 +406,6 @@ public final class NativeSocketChannel extends SocketChannel
     public <T> SocketChannel setOption(SocketOption<T> name, T value) throws IOException {
         if (name == StandardSocketOptions.SO_LINGER) {
             lingerSet = true;
-            refuseKernelReads();
         }
         options().set(name, value);
         return this;
@@ -437,20 +436,12 @@ public final class NativeSocketChannel extends SocketChannel
         // But for KernelReads the socket itself is always non-blocking, and an operation keeps the mode it began with.
         if (!block) {
             lockBoth();
-            try {
-                endKernelReads();
-            } finally {
-                unlockBoth();
+            if (kernelReads != null) {
+                kernelReads.end(io);
             }
+            unlockBoth();
         }
-        requireOpen();
-    }
-
-    private void endKernelReads() {
-        if (kernelReads != null && fd.acquire()) {
-            kernelReads.end(io);
-            fd.release();
-        }
+        Bytes.requireOpen(this);
     }
 
     /** Prompt and without locks: it may run inside Thread.interrupt, and by a thread that is reading. */
@@ -496,11 +487,7 @@ public final class NativeSocketChannel extends SocketChannel
         if (!isOpen()) {
             return s.append("closed]").toString();
         }
-        s.append(switch (state) {
-            case UNCONNECTED -> "unconnected";
-            case PENDING -> "connection-pending";
-            case CONNECTED -> "connected";
-        }).append(receiver.isShut() ? " ishut" : "").append(sender.isShut() ? " oshut" : "");
+        s.append(state.text).append(receiver.isShut() ? " ishut" : "").append(sender.isShut() ? " oshut" : "");
         try {
             SocketAddress here = getLocalAddress();
             s.append(here == null ? "" : " local=" + here);

@@ -6,46 +6,37 @@ import org.anyfd.poll.StandIn;
 
 /**
  * Internal. A lock that an operation of a channel holds for as long as it takes, also while it waits. One channel's, for
- * one direction.
+ * one direction. A subclass, and not a user, of a lock: each connection has two.
  *
  * <p>The streams of {@link java.nio.channels.Channels} read and write while they hold the channel's
  * {@code blockingLock()}. An operation that has to wait gives that monitor up (see {@link Io}), but needs it again to go
  * on; so a thread that holds the monitor must not wait for this lock without giving it up, too.
  */
-public final class OperationLock {
-    private final SelectableChannel channel;
-    private final ReentrantLock lock = new ReentrantLock();
+public final class OperationLock extends ReentrantLock {
+    private final transient SelectableChannel channel;
 
     public OperationLock(SelectableChannel channel) {
         this.channel = channel;
     }
 
+    @Override
     public void lock() {
-        if (!lock.tryLock()) {
+        if (!tryLock()) {
             lockWaiting();
         }
-    }
-
-    /** Takes the lock if no thread holds it. */
-    boolean tryLock() {
-        return lock.tryLock();
     }
 
     private void lockWaiting() {
         Object monitor = channel.blockingLock();
         if (!Thread.holdsLock(monitor)) {
-            lock.lock();
+            super.lock();
             return;
         }
         do {
             StandIn.await(monitor, () -> {
-                lock.lock();
-                lock.unlock();
+                super.lock();
+                unlock();
             });
-        } while (!lock.tryLock());
-    }
-
-    public void unlock() {
-        lock.unlock();
+        } while (!tryLock());
     }
 }

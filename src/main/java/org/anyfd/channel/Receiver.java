@@ -6,7 +6,6 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.IllegalBlockingModeException;
 import org.anyfd.poll.Await;
-import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Scratch;
@@ -21,17 +20,13 @@ final class Receiver {
     final OperationLock lock;
 
     private final NativeSocketChannel channel;
-    private final Fd fd;
-    private final Io io;
     private volatile boolean shut;
     /** Guarded by {@link #lock}: a reset was read, which every later read reports again. */
     private boolean reset;
 
-    Receiver(NativeSocketChannel channel, Fd fd, Io io) {
+    Receiver(NativeSocketChannel channel) {
         this.lock = new OperationLock(channel);
         this.channel = channel;
-        this.fd = fd;
-        this.io = io;
     }
 
     int read(ByteBuffer dst) throws IOException {
@@ -43,10 +38,10 @@ final class Receiver {
             }
             Bytes.requireWritable(dst);
             if (!dst.hasRemaining()) {
-                io.touch();
+                channel.io().touch();
                 return 0;
             }
-            return (int) result(io.read(dst));
+            return (int) result(channel.io().read(dst));
         } finally {
             lock.unlock();
         }
@@ -63,10 +58,10 @@ final class Receiver {
                 Bytes.requireWritable(dsts[i]);
             }
             if (!Buffers.hasRemaining(dsts, offset, length)) {
-                io.touch();
+                channel.io().touch();
                 return 0;
             }
-            return result(io.read(dsts, offset, length));
+            return result(channel.io().read(dsts, offset, length));
         } finally {
             lock.unlock();
         }
@@ -87,7 +82,7 @@ final class Receiver {
             if (ended()) {
                 return -1;
             }
-            long n = io.read(ByteBuffer.wrap(bytes, offset, length), timeoutNanos);
+            long n = channel.io().read(ByteBuffer.wrap(bytes, offset, length), timeoutNanos);
             if (n == -Errno.EAGAIN && !shut) {
                 channel.requireBlocking();
                 throw new SocketTimeoutException("Read timed out");
@@ -106,7 +101,7 @@ final class Receiver {
             if (ended()) {
                 return 0;
             }
-            int n = io.call(call, Consts.POLLIN, Await.FOREVER);
+            int n = channel.io().call(call, Consts.POLLIN, Await.FOREVER);
             return n == -Errno.EAGAIN && !shut ? n : (int) Math.max(result(n), 0);
         } finally {
             lock.unlock();
@@ -144,7 +139,7 @@ final class Receiver {
             return 0;
         }
         int[] count = new int[1];
-        Numbered.use(fd, number -> {
+        Numbered.use(channel.fd(), number -> {
             Scratch s = Scratch.take();
             try {
                 int r = Sys.ioctl(number, Consts.FIONREAD, s.smallAddress());
@@ -162,7 +157,7 @@ final class Receiver {
     /** Ends the direction; a read under way returns -1. */
     void shutdown() throws IOException {
         if (!shut) {
-            channel.shutdown(Consts.SHUT_RD);
+            Connection.shutdown(channel.fd(), Consts.SHUT_RD);
             shut = true;
         }
     }

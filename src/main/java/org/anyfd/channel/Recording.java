@@ -1,6 +1,7 @@
 package org.anyfd.channel;
 
 import jdk.jfr.FlightRecorder;
+import org.anyfd.sys.Consts;
 
 /** Whether JDK Flight Recorder may have to be told of operations. */
 final class Recording {
@@ -16,5 +17,20 @@ final class Recording {
      */
     static boolean begun() {
         return POSSIBLE && FlightRecorder.isInitialized();
+    }
+
+    /** What a recording is told of an operation that begins, or null if there is none that wants to know. */
+    static IoEvent event(int events, boolean socket) {
+        if (!begun()) {
+            return null;
+        }
+        return events == Consts.POLLIN ? IoEvent.reading(socket) : IoEvent.writing(socket);
+    }
+
+    static IoEvent event(Io.Call call, int events, boolean socket) {
+        if (!begun()) {
+            return null;
+        }
+        return call instanceof Connecting ? IoEvent.connecting() : call.movesBytes() ? event(events, socket) : null;
     }
 }

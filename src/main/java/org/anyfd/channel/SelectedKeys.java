@@ -11,12 +11,15 @@ import java.util.NoSuchElementException;
  * A selector's selected-key set: a program may take keys out, only the selector puts them in. Not thread-safe, as the
  * javadoc of {@link java.nio.channels.Selector} says; the selector uses it under its monitor.
  *
- * <p>An array, in which each key knows its index: adding, finding and removing a key cost no allocation.
+ * <p>An array, in which each key knows its index: adding, finding and removing a key cost no allocation. Nor does an
+ * iterator, once the last one is over: compilers see only now and then that a loop could do without it.
  */
 final class SelectedKeys extends AbstractSet<SelectionKey> {
     private NativeSelectionKey[] keys = new NativeSelectionKey[16];
     private int size;
     private int modifications;
+    /** The iterator made last, or null. */
+    private Keys last;
 
     /** Adds a key that is not in the set. For the selector. */
     void put(NativeSelectionKey key) {
@@ -77,18 +80,36 @@ final class SelectedKeys extends AbstractSet<SelectionKey> {
 
     @Override
     public Iterator<SelectionKey> iterator() {
-        return new Keys();
+        if (last == null || !last.isOver()) {
+            last = new Keys();
+        }
+        last.restart();
+        return last;
     }
 
     /** Fail-fast. Removing moves the last key to the place of the removed one, which is therefore visited again. */
     private final class Keys implements Iterator<SelectionKey> {
         private int cursor;
         private boolean removable;
-        private int expected = modifications;
+        private boolean ended;
+        private int expected;
+
+        void restart() {
+            cursor = 0;
+            removable = false;
+            ended = false;
+            expected = modifications;
+        }
+
+        /** Whether its user was told that it has ended, and could not remove by it either. */
+        boolean isOver() {
+            return ended && (!removable || expected != modifications);
+        }
 
         @Override
         public boolean hasNext() {
-            return cursor < size;
+            ended = cursor >= size;
+            return !ended;
         }
 
         @Override

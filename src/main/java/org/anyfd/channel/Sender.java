@@ -20,13 +20,11 @@ final class Sender {
     final OperationLock lock;
 
     private final NativeSocketChannel channel;
-    private final Io io;
     private volatile boolean shut;
 
-    Sender(NativeSocketChannel channel, OperationLock lock, Io io, boolean shut) {
-        this.lock = lock;
+    Sender(NativeSocketChannel channel, boolean shut) {
+        this.lock = new OperationLock(channel);
         this.channel = channel;
-        this.io = io;
         this.shut = shut;
     }
 
@@ -36,10 +34,10 @@ final class Sender {
             channel.requireConnected();
             requireOutput();
             if (!src.hasRemaining()) {
-                io.touch();
+                channel.io().touch();
                 return 0;
             }
-            return (int) result(io.write(src));
+            return (int) result(channel.io().write(src));
         } finally {
             lock.unlock();
         }
@@ -51,21 +49,22 @@ final class Sender {
             channel.requireConnected();
             requireOutput();
             if (!Buffers.hasRemaining(srcs, offset, length)) {
-                io.touch();
+                channel.io().touch();
                 return 0;
             }
-            return result(io.write(srcs, offset, length));
+            return result(channel.io().write(srcs, offset, length));
         } finally {
             lock.unlock();
         }
     }
 
-    long transfer(Io.Transfer transfer, long count) throws IOException {
+    long transfer(TransferTarget.Transfer transfer, long count) throws IOException {
         lock.lock();
         try {
             channel.requireConnected();
             requireOutput();
-            return result(io.transfer(transfer, count));
+            channel.makeNonBlockingFile();
+            return result(channel.io().transfer(transfer, count));
         } finally {
             lock.unlock();
         }
@@ -86,7 +85,7 @@ final class Sender {
                 if (shut) {
                     throw new ClosedChannelException();
                 }
-                result(io.write(src));
+                result(channel.io().write(src));
             }
         } finally {
             lock.unlock();
@@ -103,7 +102,7 @@ final class Sender {
         try {
             channel.requireConnected();
             requireOutput();
-            return result(io.call(fd -> sendUrgent(fd, (byte) data), Consts.POLLOUT, Await.FOREVER)) == 1;
+            return result(channel.io().call(fd -> sendUrgent(fd, (byte) data), Consts.POLLOUT, Await.FOREVER)) == 1;
         } finally {
             lock.unlock();
         }
@@ -115,7 +114,7 @@ final class Sender {
         try {
             channel.requireConnected();
             requireOutput();
-            int n = io.call(call, Consts.POLLOUT, Await.FOREVER);
+            int n = channel.io().call(call, Consts.POLLOUT, Await.FOREVER);
             return n == -Errno.EAGAIN ? n : (int) result(n);
         } finally {
             lock.unlock();
@@ -154,7 +153,7 @@ final class Sender {
     void shutdown() throws IOException {
         if (!shut) {
             shut = true;
-            channel.shutdown(Consts.SHUT_WR);
+            Connection.shutdown(channel.fd(), Consts.SHUT_WR);
         }
     }
 

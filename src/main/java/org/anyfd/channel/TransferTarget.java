@@ -12,5 +12,17 @@ public interface TransferTarget {
      * @return how many it moved: fewer at the end of the source, or in non-blocking mode
      * @throws IOException as a write does
      */
-    long transfer(Io.Transfer transfer, long count) throws IOException;
+    long transfer(Transfer transfer, long count) throws IOException;
+
+    /** A transfer from another descriptor, made by system calls that do not wait. */
+    interface Transfer {
+        /**
+         * Makes one call.
+         *
+         * @param fd this channel's number, under a reference
+         * @param done how many bytes were moved before
+         * @return the number of bytes, 0 at the end of the source, or -errno; EAGAIN only if there is no room here
+         */
+        long attempt(int fd, long done);
+    }
 }

@@ -139,7 +139,7 @@ public final class FdChannel extends StreamChannel implements TransferTarget {
      * @hidden
      */
     @Override
-    public long transfer(Io.Transfer transfer, long count) throws IOException {
+    public long transfer(TransferTarget.Transfer transfer, long count) throws IOException {
         requireOp(SelectionKey.OP_WRITE);
         writeLock.lock();
         try {

@@ -11,9 +11,10 @@ import org.anyfd.sys.Sys;
  * running call or a registration. {@link #close} takes no lock and never waits.
  */
 public final class Fd {
+    private static final Runnable BORROWED = () -> { };
+
     private final int number;
-    private final boolean owned;
-    /** What else the close has to do, or null. */
+    /** What else the close has to do: null for nothing, {@link #BORROWED} for less, not to close the number. */
     private final Runnable afterClose;
     /** What is to be done by the close itself, or null. */
     private volatile Runnable atClose;
@@ -22,25 +23,24 @@ public final class Fd {
     /** Wakes threads in a call on the socket; made for the first of them. */
     private volatile CloseLatch.Waiter shutdown;
 
-    private Fd(int number, boolean owned, Runnable afterClose) {
+    private Fd(int number, Runnable afterClose) {
         this.number = number;
-        this.owned = owned;
         this.afterClose = afterClose;
     }
 
     /** A descriptor that {@link #close} closes. */
     public static Fd own(int number) {
-        return new Fd(number, true, null);
+        return new Fd(number, null);
     }
 
     /** A descriptor that {@link #close} closes, and then runs an action, on whichever thread that was. */
     public static Fd own(int number, Runnable afterClose) {
-        return new Fd(number, true, afterClose);
+        return new Fd(number, afterClose);
     }
 
     /** A descriptor that somebody else closes: {@link #close} ends our use of it and wakes who waits for it. */
     public static Fd borrow(int number) {
-        return new Fd(number, false, null);
+        return new Fd(number, BORROWED);
     }
 
     /** The number, to be used in a system call only while a reference is held. */
@@ -63,7 +63,7 @@ public final class Fd {
      * @return 0, or -errno if this was the last one and close(2) failed; the number is free in either case
      */
     public int release() {
-        return refs.release() && owned ? closeNumber() : 0;
+        return refs.release() && afterClose != BORROWED ? closeNumber() : 0;
     }
 
     /**

@@ -182,6 +182,55 @@ class SelectedKeySetTest {
     }
 
     @Test
+    void iteratorAtItsEndRemovesThoughAnotherHasBegun() {
+        Iterator<SelectionKey> ended = selected.iterator();
+        SelectionKey last = null;
+        while (ended.hasNext()) {
+            last = ended.next();
+        }
+        Iterator<SelectionKey> begun = selected.iterator();
+        SelectionKey first = begun.next();
+        ended.remove();
+        assertFalse(selected.contains(last));
+        assertEquals(2, selected.size());
+        assertTrue(selected.contains(first));
+        assertThrowsExactly(ConcurrentModificationException.class, begun::next);
+    }
+
+    @Test
+    void iterationsWithinAnIterationAreTheirOwn() {
+        List<SelectionKey> visited = new ArrayList<>();
+        for (SelectionKey outer : selected) {
+            int inner = 0;
+            for (Iterator<SelectionKey> keys = selected.iterator(); keys.hasNext(); keys.next()) {
+                inner++;
+            }
+            assertEquals(3, inner);
+            visited.add(outer);
+        }
+        assertEquals(3, visited.size());
+        assertEquals(selected, new HashSet<>(visited));
+    }
+
+    @Test
+    void eachIterationBeginsAnewAfterOneThatEnded() {
+        for (int round = 3; round > 0; round--) {
+            Iterator<SelectionKey> keys = selected.iterator();
+            assertThrowsExactly(IllegalStateException.class, keys::remove);
+            keys.next();
+            keys.remove();
+            int left = 0;
+            while (keys.hasNext()) {
+                keys.next();
+                left++;
+            }
+            assertEquals(round - 1, left);
+            assertThrowsExactly(NoSuchElementException.class, keys::next);
+        }
+        assertFalse(selected.iterator().hasNext());
+    }
+
+    @Test
     void iteratorFailsFastAfterASelectionThatAddedAKey() throws IOException {
         Iterator<SelectionKey> iterator = selected.iterator();
         iterator.next();

@@ -55,7 +55,7 @@ final class Server implements Closeable {
     private final List<SocketChannel> clients = new ArrayList<>();
     private final List<SocketChannel> accepted = new ArrayList<>();
     private final List<SelectionKey> put = new ArrayList<>();
-    private final ByteBuffer bytes = ByteBuffer.allocateDirect(ROOM);
+    private final ByteBuffer bytes = ByteBuffer.allocate(ROOM);
     private final BlockingQueue<Batch> work = new LinkedBlockingQueue<>();
     /** Written by the thread that answers. */
     private volatile int answered;

@@ -92,15 +92,16 @@ class SystemCallsTest {
 
     /**
      * Bounds, for the selector and the worker run at the same time: it depends on chance how many of the wakeups find the
-     * selector waiting, each of which makes it write once and select once more.
+     * selector waiting, each of which makes it write once and select once more. The last one of a round may be late, and
+     * have the next round wait once more.
      */
     @Test
-    void answersByAWorkerToManyCostAtMostFourCallsEachAndTwoSelects() throws Exception {
+    void answersByAWorkerToManyCostAtMostFourCallsEachAndThreeSelects() throws Exception {
         Costs costs = Costs.of("WORKER 32");
         assertEquals(32, costs.count("read"));
-        assertTrue(costs.count("write") >= 32 && costs.count("write") <= 64, costs::toString);
-        assertTrue(costs.count("epoll_wait") <= 34, costs::toString);
-        assertEquals(costs.sum(), costs.count("read") + costs.count("write") + costs.count("epoll_wait"), costs::toString);
+        assertTrue(costs.count("write") >= 32 && costs.count("write") <= 65, costs::toString);
+        assertTrue(costs.count("epoll_wait") <= 35, costs::toString);
+        assertEquals(0, costs.count("epoll_ctl"));
     }
 
     @Test
