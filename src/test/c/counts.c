@@ -8,8 +8,8 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #define ARGS long a, long b, long c, long d, long e, long f
 
@@ -43,10 +43,20 @@ static _Atomic long waits;
 /* Whether the thread is counted now. In the static block of thread-local memory: to read it calls nothing. */
 static __thread int counted __attribute__((tls_model("initial-exec")));
 
-static void count(int number) {
-    if (counted) {
-        atomic_fetch_add(&counts[number], 1);
+/* Whether it is called by jffi's library, which is anyfd, or by those of the JDK's channels: what else the JVM does now and
+   then in any thread, to load a class or to reach a safepoint, does not count. */
+static int by_channels(void *caller) {
+    Dl_info library;
+    return dladdr(caller, &library) && library.dli_fname && (strstr(library.dli_fname, "jffi")
+        || strstr(library.dli_fname, "libnio.") || strstr(library.dli_fname, "libnet."));
+}
+
+static int count(int number, void *caller) {
+    if (!counted || !by_channels(caller)) {
+        return 0;
     }
+    atomic_fetch_add(&counts[number], 1);
+    return 1;
 }
 
 #define COUNTED(name) \
@@ -56,8 +66,7 @@ static void count(int number) {
         if (!real) { \
             real = (long (*)(ARGS)) dlsym(RTLD_NEXT, #name); \
         } \
-        count(N_##name); \
-        if (N_##name == N_epoll_wait && counted && (int) d) { \
+        if (count(N_##name, __builtin_return_address(0)) && N_##name == N_epoll_wait && (int) d) { \
             atomic_fetch_add(&waits, 1); \
         } \
         return real(a, b, c, d, e, f); \
@@ -72,7 +81,7 @@ long counted_syscall(long number, ARGS) {
     if (!real) {
         real = (long (*)(long, ARGS)) dlsym(RTLD_NEXT, "syscall");
     }
-    count(N_syscall);
+    count(N_syscall, __builtin_return_address(0));
     return real(number, a, b, c, d, e, f);
 }
 

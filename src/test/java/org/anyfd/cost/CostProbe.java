@@ -20,6 +20,7 @@ import org.anyfd.AnyFdSelectorProvider;
 import org.anyfd.cost.Server.Pattern;
 import org.anyfd.fd.EventFdChannel;
 import org.anyfd.fd.FdChannel;
+import org.anyfd.fd.PidFdChannel;
 import org.anyfd.testing.Tasks;
 
 /**
@@ -320,5 +321,7 @@ final class CostProbe {
         cost("open and close a selector", () -> Selector.open().close());
         cost("open and close a socket", () -> SocketChannel.open().close());
         cost("open and close a pipe", () -> close(Pipe.open()));
+        ProcessHandle self = ProcessHandle.current();
+        cost("open and close a pidfd", () -> PidFdChannel.open(self).close());
     }
 }
