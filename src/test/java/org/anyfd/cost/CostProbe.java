@@ -12,7 +12,6 @@ import java.nio.channels.spi.SelectorProvider;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Iterator;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import jdk.jfr.FlightRecorder;
 import jdk.jfr.Recording;
@@ -25,12 +24,11 @@ import org.anyfd.testing.Tasks;
 
 /**
  * What operations cost, in a JVM that {@code src/test/c/counts.c} was preloaded into. Says of each its name, its system calls
- * and its bytes of heap, with tabs between. With an argument: of compiled code.
+ * and its bytes of heap, with tabs between.
  */
 final class CostProbe {
     private static final int WARM_UP = 300;
     private static final int ROUNDS = 100;
-    private static final int COMPILED_ROUNDS = 10_000;
     private static final int SERVER_WARM_UP = 20;
     private static final int SERVER_ROUNDS = 20;
 
@@ -50,10 +48,6 @@ final class CostProbe {
         SelectorProvider anyfd = SelectorProvider.provider();
         if (!(anyfd instanceof AnyFdSelectorProvider)) {
             throw new IllegalStateException(anyfd.getClass().getName());
-        }
-        if (args.length > 0) {
-            compiled();
-            return;
         }
         System.out.println("functions\t" + Counts.functions() + "\t");
         cost("one object", () -> made = new Object());
@@ -279,34 +273,6 @@ final class CostProbe {
                 expect(events.take(), 7);
             });
         }
-    }
-
-    /** Says how many bytes an event takes when the compiler is done with it: once none, or what it has come to. */
-    private static void compiled() throws IOException {
-        Pipe pipe = Pipe.open();
-        ByteBuffer one = ByteBuffer.allocateDirect(1);
-        try (Selector selector = Selector.open()) {
-            register(pipe, selector);
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Tasks.PATIENCE_SECONDS);
-            Counts counts;
-            do {
-                counts = new Counts();
-                counts.on();
-                for (int i = 0; i < COMPILED_ROUNDS; i++) {
-                    event(pipe, one, selector);
-                }
-                counts.off();
-            } while (!counts.bytes(1).equals("0") && System.nanoTime() < end);
-            System.out.println(counts.bytes(COMPILED_ROUNDS));
-        }
-        close(pipe);
-    }
-
-    private static void event(Pipe pipe, ByteBuffer one, Selector selector) throws IOException {
-        pipe.sink().write(one.clear());
-        expect(selector.select(), 1);
-        removeAll(selector);
-        pipe.source().read(one.clear());
     }
 
     private static void removeAll(Selector selector) {
