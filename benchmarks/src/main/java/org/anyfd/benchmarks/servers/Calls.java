@@ -15,7 +15,8 @@ final class Calls {
     private Calls() { }
 
     public static void main(String[] args) throws Exception {
-        Choice choice = Choice.of(args);
+        // So that a server with 1 connection has settled when a request comes, and chance decides less.
+        Choice choice = Choice.of(args, 200);
         Counter.Tool tool = Counter.tool();
         if (tool == null) {
             System.err.println("system calls are not counted: perf may not, and there is no strace in PATH");
@@ -28,7 +29,7 @@ final class Calls {
                 for (On on : Choice.on(server)) {
                     System.err.printf("round %d of %d: %s on %s%n", round, choice.rounds(), server.text(), on.text);
                     try (Running running = new Running(server, on)) {
-                        for (int connections : choice.connections()) {
+                        for (int connections : choice.manyFirst()) {
                             counts.computeIfAbsent(List.of(server, connections, on), c -> new ArrayList<>())
                                 .add(count(tool, running, connections, choice));
                         }

@@ -2,6 +2,7 @@ package org.anyfd.benchmarks.servers;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -14,16 +15,16 @@ record Choice(List<Server> servers, List<Integer> connections, int rounds, doubl
     private static final String ALL = Arrays.stream(Server.values()).map(Server::text).collect(Collectors.joining(","));
 
     /** Ends the program when it cannot understand the words, or is asked for help. */
-    static Choice of(String[] words) throws IOException {
+    static Choice of(String[] words, int pauseMicros) throws IOException {
         OptionParser parser = new OptionParser();
         var servers = parser.accepts("servers", "which").withRequiredArg().withValuesSeparatedBy(',').defaultsTo(ALL.split(","));
         var connections = parser.accepts("connections", "how many; each has one request under way")
             .withRequiredArg().ofType(Integer.class).withValuesSeparatedBy(',').defaultsTo(1, 32);
         var rounds = parser.accepts("rounds", "times that all take their turn").withRequiredArg().ofType(Integer.class).defaultsTo(5);
         var seconds = parser.accepts("seconds", "each is measured").withRequiredArg().ofType(Double.class).defaultsTo(2.0);
-        var warmUp = parser.accepts("warm-up", "seconds of requests before each").withRequiredArg().ofType(Double.class).defaultsTo(2.0);
+        var warmUp = parser.accepts("warm-up", "seconds of requests before each").withRequiredArg().ofType(Double.class).defaultsTo(2.5);
         var pause = parser.accepts("pause", "microseconds between an answer and the next request of 1 connection")
-            .withRequiredArg().ofType(Integer.class).defaultsTo(0);
+            .withRequiredArg().ofType(Integer.class).defaultsTo(pauseMicros);
         var requests = parser.accepts("requests", "whose system calls are counted")
             .withRequiredArg().ofType(Integer.class).defaultsTo(20_000);
         var help = parser.accepts("help").forHelp();
@@ -46,6 +47,11 @@ record Choice(List<Server> servers, List<Integer> connections, int rounds, doubl
     private static Server server(String text) {
         return Stream.of(Server.values()).filter(s -> s.text().equals(text)).findFirst()
             .orElseThrow(() -> new IllegalArgumentException("no server " + text + "; there are " + ALL));
+    }
+
+    /** The order in which to measure: many first, which has the JVM compile all there is to compile. */
+    List<Integer> manyFirst() {
+        return connections.stream().sorted(Comparator.reverseOrder()).toList();
     }
 
     static List<On> on(Server server) {

@@ -3,12 +3,14 @@ package org.anyfd.benchmarks.servers;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -23,7 +25,8 @@ final class Counter {
     private static final List<String> NAMED = List.of("epoll_wait", "epoll_pwait", "epoll_pwait2", "read", "write", "readv",
         "writev", "recvfrom", "sendto", "recvmsg", "sendmsg", "fcntl", "ioctl", "poll", "ppoll", "close", "shutdown");
     /** How threads wait for each other, and what a JVM does for itself: not in the counts. */
-    private static final List<String> NOT_COUNTED = List.of("futex", "sched_yield", "mmap", "munmap", "mprotect", "madvise");
+    private static final List<String> NOT_COUNTED = List.of("futex", "sched_yield", "mmap", "munmap", "mprotect",
+        "madvise", "gettid", "getrusage", "sysinfo", "newfstatat", "openat", "rt_sigprocmask", "rt_sigreturn");
 
     private final Tool tool;
     private final Path counts = Files.createTempFile("anyfd-calls", ".txt");
@@ -44,24 +47,33 @@ final class Counter {
     /** Returns once it counts. */
     Counter(Tool tool, long pid) throws IOException {
         this.tool = tool;
-        process = new ProcessBuilder(tool == Tool.perf ? perf(pid) : strace(pid)).redirectErrorStream(true).start();
+        process = new ProcessBuilder(tool == Tool.perf ? perf(pid, counts) : strace(pid, counts)).redirectErrorStream(true).start();
         String started = new BufferedReader(new InputStreamReader(process.getInputStream())).readLine();
         if (started == null || !started.contains("attached")) throw new IOException(tool + ": " + started);
     }
 
-    private List<String> perf(long pid) {
+    private static List<String> perf(long pid, Path counts) throws IOException {
         List<String> command = new ArrayList<>(List.of("perf", "stat", "-x,", "-o", counts.toString(), "-p", String.valueOf(pid),
             "-e", "raw_syscalls:sys_enter"));
         for (int i = 0; i < OPERATIONS.size(); i++) {
             command.addAll(List.of("-e", "syscalls:sys_enter_epoll_ctl", "--filter", "op==" + (i + 1)));
         }
-        Stream.concat(NAMED.stream(), NOT_COUNTED.stream()).forEach(call -> command.addAll(List.of("-e", "syscalls:sys_enter_" + call)));
+        Set<String> known = known();
+        Stream.concat(NAMED.stream(), NOT_COUNTED.stream()).map(call -> "syscalls:sys_enter_" + call).filter(known::contains)
+            .forEach(event -> command.addAll(List.of("-e", event)));
         // It counts while this runs, which it starts when it is ready to count.
         command.addAll(List.of("sh", "-c", "echo attached; read line"));
         return command;
     }
 
-    private List<String> strace(long pid) {
+    /** Not every architecture has every call: the newer ones have no epoll_wait, only epoll_pwait. */
+    private static Set<String> known() throws IOException {
+        Process list = new ProcessBuilder("perf", "list", "syscalls:sys_enter_*").redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        String[] words = new String(list.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).split("\\s+");
+        return Set.of(Stream.of(words).distinct().toArray(String[]::new));
+    }
+
+    private static List<String> strace(long pid, Path counts) {
         return List.of("strace", "-f", "-c", "-U", "calls,name", "-o", counts.toString(), "-p", String.valueOf(pid));
     }
 

@@ -19,6 +19,9 @@ import java.util.concurrent.Executors;
 final class NioLoop {
     enum Style { PLAIN, TOGGLE, WORKER, REGISTER }
 
+    /** More than a request, as real servers have: a read that fills its buffer leaves open whether there is more. */
+    private static final int BUFFER = 4096;
+
     private final Style style;
     private final Selector selector = Selector.open();
     private final ServerSocketChannel listener = ServerSocketChannel.open();
@@ -63,7 +66,7 @@ final class NioLoop {
             SocketChannel channel = listener.accept();
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            channel.register(selector, SelectionKey.OP_READ, ByteBuffer.allocateDirect(Server.ECHO_BYTES));
+            channel.register(selector, SelectionKey.OP_READ, ByteBuffer.allocateDirect(BUFFER));
         } else if (key.isWritable()) {
             write(key);
             key.interestOps(SelectionKey.OP_READ);

@@ -24,7 +24,7 @@ final class Throughput {
     }
 
     public static void main(String[] args) throws Exception {
-        Throughput throughput = new Throughput(Choice.of(args));
+        Throughput throughput = new Throughput(Choice.of(args, 0));
         for (int round = 1; round <= throughput.choice.rounds(); round++) throughput.measure(round);
         throughput.report();
     }
@@ -34,7 +34,7 @@ final class Throughput {
             for (On on : Choice.on(server)) {
                 System.err.printf("round %d of %d: %s on %s%n", round, choice.rounds(), server.text(), on.text);
                 try (Running running = new Running(server, on)) {
-                    for (int connections : choice.connections()) {
+                    for (int connections : choice.manyFirst()) {
                         try (Running.Load load = running.new Load(connections, choice, choice.seconds() + "s")) {
                             results.computeIfAbsent(new Case(server, connections, on), c -> new ArrayList<>()).add(load.go());
                         }
