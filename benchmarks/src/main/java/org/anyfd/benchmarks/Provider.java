@@ -23,15 +23,22 @@ public enum Provider {
         if (!found.equals(valueOf(name).className)) throw new IllegalStateException(found + " is not " + name);
     }
 
-    /** A java of this JVM's home and class path; the same options for both, but for the flag. */
+    /** The same for both, but for the flag. */
+    List<String> options() {
+        List<String> options = new ArrayList<>();
+        options.add("-Djava.nio.channels.spi.SelectorProvider=" + className);
+        options.addAll(List.of("-XX:+UseSerialGC", "-Xmx512m", "-Xmn256m"));
+        if (Runtime.version().feature() >= 24) {
+            options.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+        }
+        return options;
+    }
+
+    /** A java of this JVM's home and class path. */
     public List<String> java(Class<?> main, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-Djava.nio.channels.spi.SelectorProvider=" + className);
-        command.addAll(List.of("-XX:+UseSerialGC", "-Xmx512m", "-Xmn256m"));
-        if (Runtime.version().feature() >= 24) {
-            command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
-        }
+        command.addAll(options());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         return command;

@@ -1,58 +1,40 @@
 package org.anyfd.benchmarks.micro;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channel;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What servers do with channels and keys, by one thread that plays both sides on loopback: no other thread's waking up is in
- * the times, but for {@link #blockingPingPong}. The buffer is direct, and a message has 64 bytes.
+ * What servers do with channels, by one thread that plays both sides on loopback: no other thread's waking up is in the
+ * times. Buffers are direct where it is not said otherwise.
  */
 @State(Scope.Thread)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(3)
 public class ChannelBenchmark {
-    private static final int BYTES = 64;
+    private static final int PARTS = 4;
 
     @Param({"jdk", "anyfd"})
     public String provider;
 
-    private final ByteBuffer bytes = ByteBuffer.allocateDirect(BYTES);
+    private final ByteBuffer bytes = ByteBuffer.allocateDirect(Connection.BYTES);
+    private final ByteBuffer heap = ByteBuffer.allocate(Connection.BYTES);
+    private final ByteBuffer[] parts = new ByteBuffer[PARTS];
     private SelectorProvider selectors;
-    private ServerSocketChannel listener;
-    /** The client's end is blocking, the server's is not, and is registered. */
-    private SocketChannel client;
-    private SocketChannel server;
+    private Connection connection;
     private Selector selector;
     private SelectionKey key;
-    private SocketChannel blocking;
-    private SocketChannel echoed;
     private DatagramChannel sender;
     private DatagramChannel receiver;
     private InetSocketAddress receiverAddress;
@@ -60,21 +42,11 @@ public class ChannelBenchmark {
     @Setup(Level.Trial)
     public void open() throws IOException {
         selectors = Providers.named(provider);
-        InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        listener = selectors.openServerSocketChannel().bind(anyPort);
-        client = connect();
-        server = listener.accept();
-        server.configureBlocking(false);
+        connection = new Connection(selectors);
         selector = selectors.openSelector();
-        key = server.register(selector, SelectionKey.OP_READ);
-
-        blocking = connect();
-        echoed = listener.accept();
-        Thread echo = new Thread(this::echo, "echo");
-        echo.setDaemon(true);
-        echo.start();
-
-        receiver = selectors.openDatagramChannel().bind(anyPort);
+        key = connection.register(selector);
+        for (int i = 0; i < PARTS; i++) parts[i] = ByteBuffer.allocateDirect(Connection.BYTES / PARTS);
+        receiver = selectors.openDatagramChannel().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         receiverAddress = (InetSocketAddress) receiver.getLocalAddress();
         sender = selectors.openDatagramChannel();
     }
@@ -82,26 +54,9 @@ public class ChannelBenchmark {
     @TearDown(Level.Trial)
     public void close() throws IOException {
         selector.close();
-        for (Channel channel : new Channel[] {listener, client, server, blocking, echoed, sender, receiver}) {
-            channel.close();
-        }
-    }
-
-    private SocketChannel connect() throws IOException {
-        SocketChannel channel = selectors.openSocketChannel();
-        channel.connect(listener.getLocalAddress());
-        channel.socket().setTcpNoDelay(true);
-        return channel;
-    }
-
-    /** The other side of {@link #blockingPingPong}, until its connection is closed. */
-    private void echo() {
-        ByteBuffer own = ByteBuffer.allocateDirect(BYTES);
-        try {
-            while (echoed.read(own.clear()) > 0) echoed.write(own.flip());
-        } catch (IOException closed) {
-            if (echoed.isOpen()) throw new UncheckedIOException(closed);
-        }
+        connection.close();
+        sender.close();
+        receiver.close();
     }
 
     private void select() throws IOException {
@@ -109,82 +64,94 @@ public class ChannelBenchmark {
         if (!selector.selectedKeys().remove(key)) throw new IllegalStateException("not ready");
     }
 
-    private static int whole(int count) {
-        if (count != BYTES) throw new IllegalStateException(count + " bytes");
-        return count;
+    private int pingPong(ByteBuffer bytes) throws IOException {
+        connection.request(bytes);
+        select();
+        connection.read(bytes);
+        connection.write(bytes);
+        return connection.answer(bytes);
     }
 
-    /** Request and answer: client writes, server selects, reads, writes, client reads. */
+    @Row("ping-pong: select, read, write")
     @Benchmark
     public int pingPong() throws IOException {
-        whole(client.write(bytes.clear()));
-        select();
-        whole(server.read(bytes.clear()));
-        whole(server.write(bytes.flip()));
-        return whole(client.read(bytes.clear()));
+        return pingPong(bytes);
     }
 
-    /** The same for a server that answers when the channel is said to be writable. */
+    @Row("ping-pong, heap buffers")
+    @Benchmark
+    public int pingPongHeap() throws IOException {
+        return pingPong(heap);
+    }
+
+    /** For a server that answers when the channel is said to be writable. */
+    @Row("ping-pong, answered at OP_WRITE")
     @Benchmark
     public int pingPongToggle() throws IOException {
-        whole(client.write(bytes.clear()));
+        connection.request(bytes);
         select();
-        whole(server.read(bytes.clear()));
+        connection.read(bytes);
         key.interestOps(SelectionKey.OP_WRITE);
         select();
-        whole(server.write(bytes.flip()));
+        connection.write(bytes);
         key.interestOps(SelectionKey.OP_READ);
-        return whole(client.read(bytes.clear()));
+        return connection.answer(bytes);
     }
 
-    /** The same for a server that is not interested while it works on the answer. */
+    /** For a server that is not interested while it works on the answer. */
+    @Row("ping-pong, interest 0 meanwhile")
     @Benchmark
     public int pingPongMute() throws IOException {
-        whole(client.write(bytes.clear()));
+        connection.request(bytes);
         select();
-        whole(server.read(bytes.clear()));
+        connection.read(bytes);
         key.interestOps(0);
         selector.selectNow();
-        whole(server.write(bytes.flip()));
+        connection.write(bytes);
         key.interestOps(SelectionKey.OP_READ);
-        return whole(client.read(bytes.clear()));
+        return connection.answer(bytes);
     }
 
-    /** Two threads, blocking channels, no selector. */
+    @Row("write and read, no selector")
     @Benchmark
-    public int blockingPingPong() throws IOException {
-        whole(blocking.write(bytes.clear()));
-        return whole(blocking.read(bytes.clear()));
+    public int transfer() throws IOException {
+        connection.request(bytes);
+        connection.read(bytes);
+        return bytes.position();
     }
 
+    @Row("write and read, heap buffers")
+    @Benchmark
+    public int transferHeap() throws IOException {
+        connection.request(heap);
+        connection.read(heap);
+        return heap.position();
+    }
+
+    @Row("gathering write of 4, scattering read")
+    @Benchmark
+    public int transferParts() throws IOException {
+        for (ByteBuffer part : parts) part.clear();
+        Connection.whole(connection.client.write(parts));
+        for (ByteBuffer part : parts) part.clear();
+        return Connection.whole(connection.server.read(parts));
+    }
+
+    @Row("datagram: send, receive")
     @Benchmark
     public int datagram() throws IOException {
-        whole(sender.send(bytes.clear(), receiverAddress));
+        Connection.whole(sender.send(bytes.clear(), receiverAddress));
         if (receiver.receive(bytes.clear()) == null) throw new IllegalStateException("nothing received");
-        return whole(bytes.position());
+        return Connection.whole(bytes.position());
     }
 
-    /** A wakeup that nobody waits for, consumed by the next select. */
-    @Benchmark
-    public int wakeupAndSelect() throws IOException {
-        selector.wakeup();
-        return selector.select();
-    }
-
-    @Benchmark
-    public int cancelAndRegister() throws IOException {
-        key.cancel();
-        selector.selectNow();
-        key = server.register(selector, SelectionKey.OP_READ);
-        return selector.selectNow();
-    }
-
-    /** A connection that is made, accepted, registered, and closed by the server, then by the client. */
+    /** The client connects and closes by the same provider, which is in the time too. */
+    @Row("connect, accept, register, close")
     @Benchmark
     public int acceptAndClose() throws IOException {
         try (SocketChannel from = selectors.openSocketChannel()) {
-            from.connect(listener.getLocalAddress());
-            try (SocketChannel accepted = listener.accept()) {
+            from.connect(connection.listener.getLocalAddress());
+            try (SocketChannel accepted = connection.listener.accept()) {
                 accepted.configureBlocking(false);
                 accepted.register(selector, SelectionKey.OP_READ);
                 selector.selectNow();
