@@ -3,12 +3,15 @@ package org.anyfd.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Rows of one table: printed as Markdown, kept as JSON. All rows have the columns of the first. */
 public final class Report {
@@ -37,8 +40,18 @@ public final class Report {
         Path file = Path.of(System.getProperty("results"), name + "-" + Runtime.version().feature() + ".json");
         String json = rows.stream().map(Report::json).collect(Collectors.joining(",\n    "));
         Files.writeString(file, "{\n  \"java\": \"" + Runtime.version() + "\",\n  \"os\": \"" + System.getProperty("os.version")
-            + " " + System.getProperty("os.arch") + "\",\n  \"rows\": [\n    " + json + "\n  ]\n}\n");
+            + " " + System.getProperty("os.arch") + "\",\n  \"processor\": \"" + processor()
+            + "\",\n  \"date\": \"" + LocalDate.now(ZoneOffset.UTC) + "\",\n  \"rows\": [\n    " + json + "\n  ]\n}\n");
         System.out.println("\nJDK " + Runtime.version() + "; " + file);
+    }
+
+    private static String processor() throws IOException {
+        int count = Runtime.getRuntime().availableProcessors();
+        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+            // There is no such line on aarch64.
+            String model = lines.filter(l -> l.startsWith("model name")).findFirst().map(l -> l.replaceFirst(".*:\\s*", "")).orElse("?");
+            return count + " x " + model;
+        }
     }
 
     private static String json(Map<String, Object> row) {
