@@ -34,6 +34,7 @@ final class Memory {
     /** What is made between two snapshots of a child, which are numbered from 0. */
     private record Step(String what, int snapshot, IntUnaryOperator count) { }
 
+    private static final int SNAPSHOTS = 5;
     private static final List<Step> STEPS = List.of(
         new Step("TCP connection: accepted and registered", 1, all -> all - FIRST),
         // What the first had before they were used is the same as of the others.
@@ -90,14 +91,17 @@ final class Memory {
         try (BufferedReader out = new BufferedReader(new InputStreamReader(child.getInputStream()))) {
             for (String line = out.readLine(); line != null; line = out.readLine()) {
                 if (line.startsWith(CONNECT)) {
-                    int port = Integer.parseInt(line.substring(CONNECT.length()));
-                    for (int i = 0; i < channels; i++) clients.add(new Socket(InetAddress.getLoopbackAddress(), port));
+                    String[] words = line.substring(CONNECT.length()).split(" until ");
+                    int port = Integer.parseInt(words[0]);
+                    while (clients.size() < Integer.parseInt(words[1])) clients.add(new Socket(InetAddress.getLoopbackAddress(), port));
                 } else {
                     snapshots.add(Snapshot.read(line, out));
                 }
             }
         } finally {
             for (Socket client : clients) client.close();
+            // Without its clients it would wait for ever.
+            if (snapshots.size() < SNAPSHOTS) child.destroyForcibly();
         }
         if (child.waitFor() != 0) throw new IOException("the measurement of " + provider + " failed");
         return snapshots;
@@ -106,15 +110,19 @@ final class Memory {
     private void connections() throws Exception {
         try (ServerSocketChannel listener = ServerSocketChannel.open()) {
             listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 128);
-            System.out.println(CONNECT + listener.socket().getLocalPort());
-            while (keys.size() < FIRST) register(listener.accept());
+            accept(listener, FIRST);
             snapshot();
-            while (keys.size() < channels) register(listener.accept());
+            accept(listener, channels);
             snapshot();
             use();
             snapshot();
             close();
         }
+    }
+
+    private void accept(ServerSocketChannel listener, int until) throws IOException {
+        System.out.println(CONNECT + listener.socket().getLocalPort() + " until " + until);
+        while (keys.size() < until) register(listener.accept());
     }
 
     private void datagrams() throws Exception {
