@@ -72,7 +72,7 @@ record Snapshot(Map<String, Long> classes, long nativeBytes) {
 
     /** Arrays come as [Lpackage.Name; and [B. */
     private static String name(String name) {
-        String simple = name.substring(name.lastIndexOf('.') + 1);
+        String simple = name.substring(name.lastIndexOf('.') + 1).replaceFirst("\\$\\$Lambda.*", "'s lambda");
         if (!name.startsWith("[")) return simple;
         return name.length() > 2 ? simple.replace(";", "[]")
             : switch (name.charAt(1)) { case 'B' -> "byte[]"; case 'I' -> "int[]"; case 'J' -> "long[]"; default -> name; };

@@ -94,7 +94,7 @@ final class Page {
     }
 
     private Table machine() {
-        Table table = new Table("JDK").columns("version", "processors", "Linux", "measured");
+        Table table = new Table("JDK").ofWords().columns("version", "processors", "Linux", "measured");
         results.origins().forEach((jdk, files) -> table.put(List.of(String.valueOf(jdk)), all(files, "java"), all(files, "processor"),
             all(files, "os"), all(files, "date")));
         return table;
@@ -130,7 +130,7 @@ final class Page {
     }
 
     private Table which() {
-        Table table = new Table("calls for each request", "connections").columns("the JDK's", "anyfd's");
+        Table table = new Table("calls for each request", "connections").ofWords().columns("the JDK's", "anyfd's");
         for (Row row : last("syscalls", r -> true)) {
             table.put(List.of(row.text("per request"), row.text("connections")), row.text("JDK's calls"), row.text("anyfd's calls"));
         }
@@ -138,7 +138,7 @@ final class Page {
     }
 
     private Table objects() {
-        Table table = new Table("bytes for each").columns("the JDK's objects", "anyfd's objects");
+        Table table = new Table("bytes for each").ofWords().columns("the JDK's objects", "anyfd's objects");
         for (Row row : last("memory", r -> r.text("memory").equals("heap"))) {
             table.put(List.of(row.text("bytes for each")), row.text("JDK's objects"), row.text("anyfd's objects"));
         }

@@ -34,7 +34,6 @@ import org.jfree.chart.renderer.xy.XYErrorRenderer;
 import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
 import org.jfree.chart.title.TextTitle;
 import org.jfree.chart.ui.RectangleInsets;
-import org.jfree.data.Range;
 import org.jfree.data.category.DefaultCategoryDataset;
 import org.jfree.data.xy.XYIntervalSeries;
 import org.jfree.data.xy.XYIntervalSeriesCollection;
@@ -50,7 +49,10 @@ final class Plots {
     private static final int WIDTH = 860;
     private static final Color[] COLOURS = {new Color(0x1f6fb4), new Color(0xe07b00), new Color(0x2c8a3d), new Color(0x8c4bb0)};
     private static final Color JDK = new Color(0x808080);
-    private static final Color GRID = new Color(0xdddddd);
+    private static final Color GRID = new Color(0xe4e4e4);
+    private static final BasicStroke THIN = new BasicStroke(1);
+    /** Spreads that reach further right are cut, so that one bad moment does not squeeze all others. */
+    private static final double FAR = 2.5;
     private static final Font FONT = new Font("SansSerif", Font.PLAIN, 12);
     private static final Font TITLE = new Font("SansSerif", Font.BOLD, 14);
     private static final Shape DOT = new Ellipse2D.Double(-4, -4, 8, 8);
@@ -88,10 +90,11 @@ final class Plots {
         names.setGridBandsVisible(false);
         names.setRange(-0.6, labels.size() - 0.4);
         XYPlot plot = new XYPlot(data, values, names, renderer);
-        Range range = values.getRange();
-        values.setRange(0, Math.max(1.2, range.getUpperBound()));
+        double median = series.values().stream().flatMap(s -> s.values().stream()).mapToDouble(Interval::median).max().orElse(0);
+        double most = series.values().stream().flatMap(s -> s.values().stream()).mapToDouble(Interval::most).max().orElse(0);
+        values.setRange(0, Math.max(1.2, 1.05 * Math.max(median, Math.min(most, FAR))));
         plot.addDomainMarker(new ValueMarker(1, Color.BLACK, new BasicStroke(1.4f)));
-        style(plot, GRID);
+        style(plot);
         write(file, title, plot, 110 + 30 * labels.size());
     }
 
@@ -109,7 +112,7 @@ final class Plots {
             renderer.setSeriesShape(i++, DOT);
         }
         XYPlot plot = new XYPlot(data, logarithmic(across), logarithmic(up), renderer);
-        style(plot, GRID);
+        style(plot);
         write(file, title, plot, 380);
     }
 
@@ -141,6 +144,7 @@ final class Plots {
         plot.getRangeAxis().setLabelFont(FONT);
         plot.setBackgroundPaint(Color.WHITE);
         plot.setRangeGridlinePaint(GRID);
+        plot.setRangeGridlineStroke(THIN);
         plot.setOutlineVisible(false);
         write(file, title, plot, 110 + 22 * data.getColumnCount() * series.size() / 2 + 14 * data.getColumnCount());
     }
@@ -149,11 +153,13 @@ final class Plots {
         return name.startsWith("JDK") ? JDK : COLOURS[Math.max(0, i - 1) % COLOURS.length];
     }
 
-    private static void style(XYPlot plot, Color grid) {
+    private static void style(XYPlot plot) {
         plot.setBackgroundPaint(Color.WHITE);
         plot.setOutlineVisible(false);
-        plot.setDomainGridlinePaint(grid);
-        plot.setRangeGridlinePaint(grid);
+        plot.setDomainGridlinePaint(GRID);
+        plot.setDomainGridlineStroke(THIN);
+        plot.setRangeGridlinePaint(GRID);
+        plot.setRangeGridlineStroke(THIN);
         for (ValueAxis axis : new ValueAxis[] {plot.getDomainAxis(), plot.getRangeAxis()}) {
             axis.setLabelFont(FONT);
             axis.setTickLabelFont(FONT);

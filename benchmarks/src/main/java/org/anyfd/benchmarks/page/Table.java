@@ -12,11 +12,18 @@ import org.anyfd.benchmarks.page.Results.Row;
 final class Table {
     private final List<String> header = new ArrayList<>();
     private final int keys;
+    private String alignment = "|---:";
     private final Map<List<String>, List<String>> lines = new LinkedHashMap<>();
 
     Table(String... keys) {
         this.keys = keys.length;
         header.addAll(List.of(keys));
+    }
+
+    /** The columns hold words, not numbers. */
+    Table ofWords() {
+        alignment = "|---";
+        return this;
     }
 
     /** Adds columns; what is put next goes there. */
@@ -69,7 +76,7 @@ final class Table {
     public String toString() {
         StringBuilder text = new StringBuilder();
         text.append("| ").append(String.join(" | ", header)).append(" |\n");
-        text.append("|---".repeat(keys)).append("|---:".repeat(header.size() - keys)).append("|\n");
+        text.append("|---".repeat(keys)).append(alignment.repeat(header.size() - keys)).append("|\n");
         lines.forEach((key, cells) -> {
             List<String> all = new ArrayList<>(key);
             all.addAll(cells);
