@@ -58,7 +58,7 @@ final class Page {
 
     private String table(String name) {
         return switch (name) {
-            case "machine" -> machine().toString();
+            case "machine" -> results.origins().isEmpty() ? "" : machine().toString();
             case "micro" -> measured(name, "micro.svg", compared(name, "nanoseconds", "ns", "ready/registered"));
             case "select" -> measured("micro", "select.svg", "");
             case "peers" -> measured(name, "", peers());
@@ -167,7 +167,10 @@ final class Page {
         for (int jdk : results.jdks("server-calls")) {
             table.columns("JDK " + jdk);
             for (Row row : results.rows(jdk, "server-calls")) {
-                table.put(List.of(row.text("server"), row.text("connections"), row.text("on")), number(row, "per request"));
+                String fewest = number(row, "fewest");
+                String most = number(row, "most");
+                table.put(List.of(row.text("server"), row.text("connections"), row.text("on")),
+                    number(row, "per request") + (fewest.equals(most) ? "" : " (" + fewest + "-" + most + ")"));
             }
         }
         return table;
