@@ -10,7 +10,9 @@ import java.util.Arrays;
 
 /**
  * Internal. A function of the C library that takes numbers: int, long, size_t, addresses. A call returns what the
- * function returns if that is not negative, else {@code -errno}; it never throws.
+ * function returns if that is not negative, else {@code -errno}; it never throws, except on a machine that anyfd does not
+ * support: there every call ends in {@link Platform#requireSupported}, and jffi, which may not know the machine either, is
+ * left alone.
  *
  * <p>Calls go through jffi, the engine of JNR-FFI, and not through an interface that JNR-FFI implements: its stubs are
  * no faster (9.8 against 8.8 ns for three arguments), but to generate them takes 100 ms of a program's start, and those
@@ -20,14 +22,10 @@ import java.util.Arrays;
  * these travel in the same registers. Of an int argument the callee reads the low half.
  */
 public final class CFunction {
-    static {
-        Platform.requireSupported();
-    }
-
-    /** The C library is among what this process has loaded already. */
-    private static final Library LOADED = Library.getDefault();
-    private static final Invoker INVOKER = Invoker.getInstance();
-    private static final LastError ERRNO = LastError.getInstance();
+    /** The C library is among what this process has loaded already. These are null on a machine that is not supported. */
+    private static final Library LOADED = Platform.SUPPORTED ? Library.getDefault() : null;
+    private static final Invoker INVOKER = Platform.SUPPORTED ? Invoker.getInstance() : null;
+    private static final LastError ERRNO = Platform.SUPPORTED ? LastError.getInstance() : null;
     private static final CallContext C1 = numbers(1);
     private static final CallContext C2 = numbers(2);
     private static final CallContext C3 = numbers(3);
@@ -43,6 +41,9 @@ public final class CFunction {
 
     /** The function of this name. If this C library has none, each call returns -ENOSYS. */
     public static CFunction named(String name) {
+        if (LOADED == null) {
+            return new CFunction(0);
+        }
         long address;
         try {
             address = LOADED.getSymbolAddress(name);
@@ -54,6 +55,9 @@ public final class CFunction {
 
     /** With the thread's errno kept for {@link #ERRNO}, before the JVM can change it. */
     private static CallContext numbers(int count) {
+        if (LOADED == null) {
+            return null;
+        }
         Type[] parameters = new Type[count];
         Arrays.fill(parameters, Type.SINT64);
         return CallContext.getCallContext(Type.SINT64, parameters, CallingConvention.DEFAULT, true);
@@ -61,44 +65,49 @@ public final class CFunction {
 
     /** For a function that returns int: the upper half of the register is nobody's. */
     public int call(long a) {
-        return address == 0 ? -Errno.ENOSYS : checked((int) INVOKER.invokeN1(C1, address, a));
+        return address == 0 ? missing() : checked((int) INVOKER.invokeN1(C1, address, a));
     }
 
     public int call(long a, long b) {
-        return address == 0 ? -Errno.ENOSYS : checked((int) INVOKER.invokeN2(C2, address, a, b));
+        return address == 0 ? missing() : checked((int) INVOKER.invokeN2(C2, address, a, b));
     }
 
     public int call(long a, long b, long c) {
-        return address == 0 ? -Errno.ENOSYS : checked((int) INVOKER.invokeN3(C3, address, a, b, c));
+        return address == 0 ? missing() : checked((int) INVOKER.invokeN3(C3, address, a, b, c));
     }
 
     public int call(long a, long b, long c, long d) {
-        return address == 0 ? -Errno.ENOSYS : checked((int) INVOKER.invokeN4(C4, address, a, b, c, d));
+        return address == 0 ? missing() : checked((int) INVOKER.invokeN4(C4, address, a, b, c, d));
     }
 
     public int call(long a, long b, long c, long d, long e) {
-        return address == 0 ? -Errno.ENOSYS : checked((int) INVOKER.invokeN5(C5, address, a, b, c, d, e));
+        return address == 0 ? missing() : checked((int) INVOKER.invokeN5(C5, address, a, b, c, d, e));
     }
 
     public int call(long a, long b, long c, long d, long e, long f) {
-        return address == 0 ? -Errno.ENOSYS : checked((int) INVOKER.invokeN6(C6, address, a, b, c, d, e, f));
+        return address == 0 ? missing() : checked((int) INVOKER.invokeN6(C6, address, a, b, c, d, e, f));
     }
 
     /** For a function that returns long or ssize_t. */
     public long callLong(long a, long b, long c) {
-        return address == 0 ? -Errno.ENOSYS : checked(INVOKER.invokeN3(C3, address, a, b, c));
+        return address == 0 ? missing() : checked(INVOKER.invokeN3(C3, address, a, b, c));
     }
 
     public long callLong(long a, long b, long c, long d) {
-        return address == 0 ? -Errno.ENOSYS : checked(INVOKER.invokeN4(C4, address, a, b, c, d));
+        return address == 0 ? missing() : checked(INVOKER.invokeN4(C4, address, a, b, c, d));
     }
 
     public long callLong(long a, long b, long c, long d, long e) {
-        return address == 0 ? -Errno.ENOSYS : checked(INVOKER.invokeN5(C5, address, a, b, c, d, e));
+        return address == 0 ? missing() : checked(INVOKER.invokeN5(C5, address, a, b, c, d, e));
     }
 
     public long callLong(long a, long b, long c, long d, long e, long f) {
-        return address == 0 ? -Errno.ENOSYS : checked(INVOKER.invokeN6(C6, address, a, b, c, d, e, f));
+        return address == 0 ? missing() : checked(INVOKER.invokeN6(C6, address, a, b, c, d, e, f));
+    }
+
+    private static int missing() {
+        Platform.requireSupported();
+        return -Errno.ENOSYS;
     }
 
     private static int checked(int result) {

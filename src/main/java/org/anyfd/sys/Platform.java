@@ -9,7 +9,9 @@ public final class Platform {
 
     /** True on 64-bit x86, whose {@code struct epoll_event} is packed and whose O_ flags differ from the generic ones. */
     static final boolean X86_64 = ARCH.equals("amd64") || ARCH.equals("x86_64");
-    private static final boolean AARCH64 = ARCH.equals("aarch64");
+
+    /** Whether anyfd's tables hold for this machine. */
+    static final boolean SUPPORTED = OS.equals("Linux") && (X86_64 || ARCH.equals("aarch64"));
 
     private Platform() {
     }
@@ -20,7 +22,7 @@ public final class Platform {
      * @throws UnsupportedOperationException with the way out, if they do not
      */
     public static void requireSupported() {
-        if (!OS.equals("Linux") || !(X86_64 || AARCH64)) {
+        if (!SUPPORTED) {
             throw new UnsupportedOperationException("anyfd supports Linux on x86-64 and aarch64, not " + OS + " on "
                 + ARCH + "; name the JDK's own provider with -Djava.nio.channels.spi.SelectorProvider="
                 + jdkProvider() + " or take anyfd off the class path");

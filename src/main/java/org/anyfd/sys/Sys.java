@@ -4,14 +4,16 @@ import java.nio.Buffer;
 
 /**
  * Internal. The system calls, under their man-page names: each returns {@code n >= 0}, or {@code -errno}, and never
- * throws. Loading this class loads jffi.
+ * throws, except on a machine that anyfd does not support: {@link CFunction}. Loading this class loads jffi.
  *
  * <p>Nothing is retried here: EINTR reaches the caller, who knows what it means for its deadline. Calls on the fds
  * of channels go through {@code poll.Fd}, which keeps a number from being reused under a running call. Addresses are
  * of native memory ({@link Scratch}, or {@link #address}), which must stay reachable during the call.
  */
 public final class Sys {
-    private static final com.kenai.jffi.MemoryIO MEMORY = com.kenai.jffi.MemoryIO.getInstance();
+    /** Null on a machine that is not supported. */
+    private static final com.kenai.jffi.MemoryIO MEMORY =
+        Platform.SUPPORTED ? com.kenai.jffi.MemoryIO.getInstance() : null;
 
     private static final CFunction CLOSE = CFunction.named("close");
     private static final CFunction DUP2 = CFunction.named("dup2");
@@ -59,6 +61,9 @@ public final class Sys {
 
     /** The address of byte 0 of a direct buffer, whatever its position. The buffer must stay reachable while it is used. */
     public static long address(Buffer direct) {
+        if (MEMORY == null) {
+            Platform.requireSupported();
+        }
         return MEMORY.getDirectBufferAddress(direct);
     }
 
