@@ -57,11 +57,12 @@ final class Association {
      *
      * @param address null for any
      * @param options what was set on the socket so far
+     * @return whether it is another socket now, which selectors have to be told
      * @throws java.nio.channels.AlreadyBoundException if it is bound
      */
-    synchronized void bind(SocketAddress address, EarlyOptions options) throws IOException {
+    synchronized boolean bind(SocketAddress address, EarlyOptions options) throws IOException {
         local.bind(number -> {
-            if (PassedFds.bind(number, DatagramChannel.class, family, address, options) != null) {
+            if (PassedFds.bind(fd, DatagramChannel.class, family, address, options) != null) {
                 Memberships.onlyJoined(number, family);
                 return;
             }
@@ -71,6 +72,7 @@ final class Association {
                 throw PassedFds.explained(e);
             }
         });
+        return fd.file() != 0;
     }
 
     private synchronized void bind(InetSocketAddress address) throws IOException {

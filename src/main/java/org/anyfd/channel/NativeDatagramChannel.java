@@ -168,7 +168,9 @@ public final class NativeDatagramChannel extends DatagramChannel
         lockBoth();
         try {
             Bytes.requireOpen(this);
-            association.bind(address, earlyOptions);
+            if (association.bind(address, earlyOptions)) {
+                OpenSelectors.watchAnew(this);
+            }
             return this;
         } finally {
             unlockBoth();
@@ -269,10 +271,7 @@ public final class NativeDatagramChannel extends DatagramChannel
 
     @Override
     public <T> DatagramChannel setOption(SocketOption<T> name, T value) throws IOException {
-        Options.Row row = options().set(name, value);
-        if (!association.isBound()) {
-            earlyOptions.set(row, value);
-        }
+        earlyOptions.set(options(), name, value);
         return this;
     }
 

@@ -24,6 +24,8 @@ final class NativeSelectionKey extends AbstractSelectionKey {
     final boolean holdsFd;
     /** What the kernel watches. Guarded by the selector's monitor. */
     int armed;
+    /** Which file of the descriptor that was: {@link org.anyfd.poll.Fd#file}. Guarded by the selector's monitor. */
+    int file;
     /** What events are reported under; negative as long as nothing was armed. Guarded by the selector's monitor. */
     long token = -1;
     /** Not null while the channel is watched edge-triggered for this key. Guarded by the selector's monitor. */

@@ -82,7 +82,7 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
     public ServerSocketChannel bind(SocketAddress address, int backlog) throws IOException {
         requireOpen();
         local.bind(number -> {
-            Family passed = PassedFds.bind(number, ServerSocketChannel.class, family, address, earlyOptions);
+            Family passed = PassedFds.bind(fd, ServerSocketChannel.class, family, address, earlyOptions);
             if (passed != null) {
                 family = passed;
                 return;
@@ -98,6 +98,9 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
             }
         });
         local.named(address);
+        if (fd.file() != 0) {
+            OpenSelectors.watchAnew(this);
+        }
         return this;
     }
 
@@ -170,10 +173,7 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
 
     @Override
     public <T> ServerSocketChannel setOption(SocketOption<T> name, T value) throws IOException {
-        Options.Row row = options().set(name, value);
-        if (!local.isBound()) {
-            earlyOptions.set(row, value);
-        }
+        earlyOptions.set(options(), name, value);
         return this;
     }
 

@@ -1,5 +1,6 @@
 package org.anyfd.channel;
 
+import java.nio.channels.SelectableChannel;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -37,6 +38,19 @@ public final class OpenSelectors {
     public static List<NativeSelector> list() {
         synchronized (OPEN) {
             return List.copyOf(OPEN);
+        }
+    }
+
+    /**
+     * Has the selectors of a channel watch the file that its number stands for by now. One that waits returns, for the
+     * kernel may have forgotten what it waits for.
+     */
+    static void watchAnew(SelectableChannel channel) {
+        for (NativeSelector selector : list()) {
+            if (channel.keyFor(selector) instanceof NativeSelectionKey key) {
+                selector.enqueue(key);
+                selector.wakeup();
+            }
         }
     }
 

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntUnaryOperator;
+import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Sys;
@@ -47,20 +49,19 @@ public final class PassedFds {
      */
     public static synchronized List<Passed> untaken() throws IOException {
         if (untaken == null) {
-            List<Passed> passed = parse(System.getenv(), ProcessHandle.current().pid());
-            for (Passed fd : passed) {
-                int r = Sys.fcntl(fd.number, Consts.F_SETFD, Consts.FD_CLOEXEC);
-                if (r < 0) {
-                    throw Errno.failed("LISTEN_FDS=" + passed.size() + ": fcntl(F_SETFD, fd " + fd.number + ")", -r);
-                }
-            }
-            untaken = new ArrayList<>(passed);
+            untaken = parse(System.getenv(), ProcessHandle.current().pid(),
+                fd -> Sys.fcntl(fd, Consts.F_SETFD, Consts.FD_CLOEXEC));
         }
         return List.copyOf(untaken);
     }
 
-    /** What the environment says was passed; nothing, if to another process. Without LISTEN_PID, it is to any. */
-    static List<Passed> parse(Map<String, String> environment, long ownPid) throws IOException {
+    /**
+     * What the environment says was passed; nothing, if to another process. Without LISTEN_PID, it is to any.
+     *
+     * @param closeOnExec what keeps a number from children; returns -errno if it is not open, and ends the list
+     */
+    static List<Passed> parse(Map<String, String> environment, long ownPid, IntUnaryOperator closeOnExec)
+            throws IOException {
         String count = environment.get("LISTEN_FDS");
         String pid = environment.get("LISTEN_PID");
         if (count == null || pid != null && number("LISTEN_PID", pid) != ownPid) {
@@ -68,7 +69,12 @@ public final class PassedFds {
         }
         String[] names = environment.getOrDefault("LISTEN_FDNAMES", "").split(":");
         List<Passed> passed = new ArrayList<>();
-        for (int i = 0; i < number("LISTEN_FDS", count); i++) {
+        int n = number("LISTEN_FDS", count);
+        for (int i = 0; i < n; i++) {
+            int r = closeOnExec.applyAsInt(FIRST + i);
+            if (r < 0) {
+                throw Errno.failed("LISTEN_FDS=" + n + ": fcntl(F_SETFD, fd " + (FIRST + i) + ")", -r);
+            }
             // As sd_listen_fds_with_names(3) calls what has no name.
             String name = i < names.length && !names[i].isEmpty() ? names[i] : "unknown";
             passed.add(new Passed(FIRST + i, name));
@@ -106,17 +112,16 @@ public final class PassedFds {
 
     /**
      * Binds a channel by giving it the socket that was passed for the address, if the user wants that: its number is
-     * made to stand for that socket. In an epoll set the number's old entry goes with the old socket; but nobody waits
-     * for a socket that is not bound.
+     * made to stand for that socket. Nobody waits for a socket that is not bound, but it may be registered: its keys, if it has any, are then to be {@link OpenSelectors#watchAnew watched anew}.
      *
-     * @param number the channel's number, under a reference
+     * @param fd the channel's descriptor, under a reference
      * @param kind {@link ServerSocketChannel} or {@link java.nio.channels.DatagramChannel}
      * @param family the channel's family
      * @param address null for any
      * @param options what the program has set
      * @return the family of the socket; null if there is none for the address
      */
-    static synchronized Family bind(int number, Class<? extends SelectableChannel> kind, Family family,
+    static synchronized Family bind(Fd fd, Class<? extends SelectableChannel> kind, Family family,
             SocketAddress address, EarlyOptions options) throws IOException {
         if (!TAKEN_BY_BIND || address == null) {
             return null;
@@ -124,29 +129,30 @@ public final class PassedFds {
         SocketAddress wanted = family.check(address);
         Passed found = null;
         Family its = null;
-        for (Passed fd : untaken()) {
-            Adoption socket = Adoption.of(fd.number);
-            if (socket != null && socket.channel() == kind && isFor(fd.number, socket, family, wanted)
+        for (Passed passed : untaken()) {
+            Adoption socket = Adoption.of(passed.number);
+            if (socket != null && socket.channel() == kind && isFor(passed.number, socket, family, wanted)
                     && (found == null || socket.family() == family)) {
-                found = fd;
+                found = passed;
                 its = socket.family();
             }
         }
-        return found == null ? null : give(found, its, kind, number, options);
+        return found == null ? null : give(found, its, kind, fd, options);
     }
 
-    private static Family give(Passed fd, Family family, Class<?> kind, int number, EarlyOptions options)
+    private static Family give(Passed socket, Family family, Class<?> kind, Fd fd, EarlyOptions options)
             throws IOException {
-        return take(fd, passed -> {
-            options.apply(passed, family);
-            if (kind == ServerSocketChannel.class) {
-                Adoption.setNonBlocking(passed);
-            }
-            int r = Sys.dup2(passed, number);
-            if (r < 0) {
-                throw Errno.failed("dup2(" + passed + ", " + number + ")", -r);
-            }
-            Sys.fcntl(number, Consts.F_SETFD, Consts.FD_CLOEXEC);
+        return take(socket, passed -> {
+            options.handOver(passed, family, () -> {
+                if (kind == ServerSocketChannel.class) {
+                    Adoption.setNonBlocking(passed);
+                }
+                int r = fd.replace(passed);
+                if (r < 0) {
+                    throw Errno.failed("dup2(" + passed + ", " + fd.number() + ")", -r);
+                }
+            });
+            Sys.fcntl(fd.number(), Consts.F_SETFD, Consts.FD_CLOEXEC);
             Sys.close(passed);
             return family;
         });

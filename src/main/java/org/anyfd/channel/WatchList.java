@@ -61,6 +61,12 @@ final class WatchList {
         if (!key.holdsFd) {
             return null;
         }
+        int file = key.target.fd().file();
+        if (key.file != file) {
+            disarm(key);
+            // An odd one is told from any, so that the next time is as this one.
+            key.file = file & ~1;
+        }
         int events = key.eventsFor(ops);
         boolean plain = (ops & Ops.EXTENDED) == 0;
         if (key.edges != null || key.token < 0 && edges.adopt(key)) {
@@ -91,6 +97,13 @@ final class WatchList {
             edges.forget(key);
         }
         return r;
+    }
+
+    /** The number has come to stand for another file: with the old one went its entry in an epoll set. */
+    private void disarm(NativeSelectionKey key) {
+        // ENOENT, unless somebody else has the old file, too.
+        poller.update(key.target.fd().number(), key.token, key.armed, 0);
+        key.armed = 0;
     }
 
     private IOException armed(NativeSelectionKey key, int events, int r) {

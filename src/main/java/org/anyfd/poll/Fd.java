@@ -22,6 +22,8 @@ public final class Fd {
     private final CloseLatch latch = new CloseLatch();
     /** Wakes threads in a call on the socket; made for the first of them. */
     private volatile CloseLatch.Waiter shutdown;
+    /** How often the number has come to stand for another file, twice over; odd while it does. Written by one thread. */
+    private volatile int replaced;
 
     private Fd(int number, Runnable afterClose) {
         this.number = number;
@@ -89,6 +91,24 @@ public final class Fd {
         if (!isOpen()) {
             action.run();
         }
+    }
+
+    /**
+     * Has the number stand for the file of another one: dup2(2). Call it under a reference, and once at a time. What watches
+     * the number, as an epoll set does, watches the old file, if that is still there, or nothing: {@link #file} says so.
+     *
+     * @return negative if it failed: -errno
+     */
+    public int replace(int other) {
+        replaced++;
+        int r = Sys.dup2(other, number);
+        replaced++;
+        return r;
+    }
+
+    /** Tells one file that the number has stood for from the next; odd while that is in doubt. */
+    public int file() {
+        return replaced;
     }
 
     /** close(2) is not retried on EINTR: Linux has freed the number by then, and it may be somebody else's already. */

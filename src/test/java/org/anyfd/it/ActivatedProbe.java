@@ -16,7 +16,11 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Scanner;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.anyfd.SocketActivation;
 import org.anyfd.fd.AbstractUnixAddress;
@@ -114,6 +118,10 @@ final class ActivatedProbe {
                     datagram.send(line.flip(), sender);
                     return "answered, broadcast " + datagram.getOption(StandardSocketOptions.SO_BROADCAST);
                 }
+            case "datagramLater":
+                return datagramLater(address(words[1]));
+            case "datagramOptions":
+                return "options lost: " + optionsLost(Arrays.stream(words).skip(1).map(Integer::valueOf).toList());
             case "list":
                 return SocketActivation.passed().toString();
             case "take":
@@ -121,6 +129,59 @@ final class ActivatedProbe {
             default:
                 throw new IllegalArgumentException(String.join(" ", words));
         }
+    }
+
+    /** Registered, and watched, before it is bound; selected from before the bind, too. */
+    private String datagramLater(SocketAddress address) throws Exception {
+        try (DatagramChannel datagram = DatagramChannel.open()) {
+            datagram.configureBlocking(false);
+            SelectionKey key = datagram.register(selector, SelectionKey.OP_READ);
+            selector.selectNow();
+            FutureTask<Integer> selecting = new FutureTask<>(() -> {
+                int n = 0;
+                for (long end = System.nanoTime() + 20_000_000_000L; n == 0 && System.nanoTime() < end;) {
+                    n = selector.select(20_000);
+                }
+                return n;
+            });
+            new Thread(selecting).start();
+            while (!selectionWaits()) {
+                Thread.onSpinWait();
+            }
+            datagram.bind(address);
+            int selected = selecting.get();
+            ByteBuffer line = ByteBuffer.allocate(100);
+            datagram.receive(line);
+            key.interestOps(SelectionKey.OP_WRITE);
+            selector.selectedKeys().clear();
+            return "selected " + selected + ", received " + line.position() + ", then " + selector.selectNow();
+        }
+    }
+
+    /** Whether a thread is in the system call of its selection. */
+    private static boolean selectionWaits() {
+        return Thread.getAllStackTraces().values().stream().anyMatch(stack ->
+            stack.length > 0 && Arrays.stream(stack).anyMatch(frame -> frame.getMethodName().equals("awaitInterruptibly"))
+                && stack[0].isNativeMethod());
+    }
+
+    private static int optionsLost(List<Integer> ports) throws Exception {
+        int lost = 0;
+        for (int port : ports) {
+            try (DatagramChannel datagram = DatagramChannel.open()) {
+                CyclicBarrier start = new CyclicBarrier(2);
+                FutureTask<?> setting = new FutureTask<>(() -> {
+                    start.await();
+                    return datagram.setOption(StandardSocketOptions.SO_BROADCAST, true);
+                });
+                new Thread(setting).start();
+                start.await();
+                datagram.bind(new InetSocketAddress(port));
+                setting.get();
+                lost += datagram.getOption(StandardSocketOptions.SO_BROADCAST) ? 0 : 1;
+            }
+        }
+        return lost;
     }
 
     private static ServerConnector jetty(int port) throws Exception {

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.anyfd.fd.AbstractUnixAddress;
 import org.anyfd.testing.Bounded;
 import org.anyfd.testing.Descriptors;
@@ -286,6 +287,27 @@ class SocketActivationTest {
             DatagramPacket answer = new DatagramPacket(new byte[100], 100);
             client.receive(answer);
             assertEquals(3, answer.getLength());
+            program.endsWithSockets(0);
+        }
+    }
+
+    @Test
+    void datagramSocketRegisteredBeforeItIsBoundIsSelected() throws Exception {
+        try (Program program = new Program(List.of(ON), "udp6=::");
+                DatagramSocket client = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
+            client.send(new DatagramPacket(new byte[3], 3, loopback(program.ports[0])));
+            program.says("datagramLater " + program.ports[0], "selected 1, received 3, then 1");
+            program.endsWithSockets(0);
+        }
+    }
+
+    @Test
+    void optionSetDuringTheBindIsSetOnWhatIsTaken() throws Exception {
+        String[] passed = new String[200];
+        Arrays.fill(passed, "udp6=::");
+        try (Program program = new Program(List.of(ON), passed)) {
+            String ports = Arrays.stream(program.ports).mapToObj(String::valueOf).collect(Collectors.joining(" "));
+            program.says("datagramOptions " + ports, "options lost: 0");
             program.endsWithSockets(0);
         }
     }
