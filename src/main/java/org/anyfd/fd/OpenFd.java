@@ -1,7 +1,10 @@
 package org.anyfd.fd;
 
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.anyfd.channel.Family;
@@ -77,10 +80,17 @@ public record OpenFd(int fd, Kind kind, String target, boolean readable, boolean
 
     /** A number that the kernel tells of a descriptor of some kinds in {@code /proc/self/fdinfo}: proc(5). */
     static int info(int fd, String name) throws IOException {
-        Path file = Path.of("/proc/self/fdinfo/" + fd);
-        for (String line : Files.readAllLines(file)) {
-            if (line.startsWith(name + ":")) {
-                return Integer.parseInt(line.substring(name.length() + 1).strip());
+        return Integer.parseInt(infoText(fd, name));
+    }
+
+    static String infoText(int fd, String name) throws IOException {
+        String file = "/proc/self/fdinfo/" + fd;
+        // Not a channel, which an interrupt would close.
+        try (InputStream in = new FileInputStream(file)) {
+            for (String line : new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\n")) {
+                if (line.startsWith(name + ":")) {
+                    return line.substring(name.length() + 1).strip();
+                }
             }
         }
         throw new IOException("no " + name + " in " + file);

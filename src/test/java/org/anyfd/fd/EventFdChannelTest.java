@@ -5,6 +5,7 @@ import static java.nio.channels.SelectionKey.OP_WRITE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -182,6 +183,61 @@ class EventFdChannelTest {
         event.take();
         assertTrue(adding.get());
         assertEquals(10, event.take());
+    }
+
+    /** The kernel makes whoever adds to the shared file wait, and nobody could end that. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 10})
+    void addToASharedCounterWaitsAsToOurOwn(long n) throws Exception {
+        EventFdChannel shared = shared();
+        Tasks.Task<Boolean> adding = fds.run(() -> shared.add(n)).awaitBlocked();
+        assertEquals(FULL, event.take());
+        assertTrue(adding.get());
+        assertEquals(n, event.take());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void addToASharedCounterCanBeEnded(boolean byClose) throws Exception {
+        EventFdChannel shared = shared();
+        event.take();
+        event.add(Long.MAX_VALUE);
+        event.add(Long.MAX_VALUE - 5);
+        Tasks.Task<Boolean> adding = fds.run(() -> shared.add(10));
+        assertThrowsExactly(TimeoutException.class, () -> adding.future().get(50, TimeUnit.MILLISECONDS));
+        if (byClose) {
+            shared.close();
+        } else {
+            adding.thread().interrupt();
+        }
+        Throwable ended = assertThrows(ClosedChannelException.class, adding::get);
+        assertEquals(byClose ? AsynchronousCloseException.class : ClosedByInterruptException.class, ended.getClass());
+    }
+
+    @Test
+    void sharedCounterTakesWhatFits() throws IOException {
+        EventFdChannel shared = shared();
+        shared.configureBlocking(false);
+        assertTrue(shared.add(0));
+        assertFalse(shared.add(1));
+        event.take();
+        assertTrue(shared.add(Long.MAX_VALUE));
+        assertTrue(shared.add(Long.MAX_VALUE - 5));
+        assertFalse(shared.add(6));
+        assertTrue(shared.add(5));
+        assertEquals(FULL, event.take());
+        shared.close();
+        assertThrowsExactly(ClosedChannelException.class, () -> shared.add(1));
+    }
+
+    /** A full one, without O_NONBLOCK; {@link #event} has the same file. */
+    private EventFdChannel shared() throws IOException {
+        event.close();
+        int number = Raw.eventfd(0);
+        event = fds.closing(EventFdChannel.own(Raw.dup(number)));
+        event.configureBlocking(false);
+        fill();
+        return fds.closing(EventFdChannel.own(number));
     }
 
     @ParameterizedTest
