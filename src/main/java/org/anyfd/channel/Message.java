@@ -108,6 +108,35 @@ public final class Message {
         return n;
     }
 
+    /** As {@link #send}, of a stream: no more of a buffer than fits into the scratch, for the rest can follow. */
+    public static int sendNext(int fd, Scratch s, ByteBuffer src, int controlLen) {
+        int limit = bound(src);
+        try {
+            return send(fd, s, src, 0, controlLen);
+        } finally {
+            src.limit(limit);
+        }
+    }
+
+    /** As {@link #receive}, of a stream: no more into a buffer than fits into the scratch. */
+    public static int receiveNext(int fd, Scratch s, ByteBuffer dst, int controlRoom, int flags) {
+        int limit = bound(dst);
+        try {
+            return receive(fd, s, dst, controlRoom, flags);
+        } finally {
+            dst.limit(limit);
+        }
+    }
+
+    /** Returns the limit that the buffer had. */
+    private static int bound(ByteBuffer buffer) {
+        int limit = buffer.limit();
+        if (isLarge(buffer)) {
+            buffer.limit(buffer.position() + Scratch.MAX_DATA);
+        }
+        return limit;
+    }
+
     private static void control(Scratch s, int len) {
         if (len > 0) {
             s.small().putLong(HEADER + Layouts.MSGHDR_CONTROL, s.smallAddress() + CONTROL);

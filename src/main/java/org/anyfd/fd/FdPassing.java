@@ -115,8 +115,7 @@ public final class FdPassing {
             for (; acquired < passed.length; acquired++) {
                 acquire(passed[acquired]);
             }
-            Sending sending = new Sending(src, passed, socket.isBlocking() && !(socket instanceof MessageChannel));
-            return Math.max(messages.send(sending), 0);
+            return Math.max(messages.send(new Sending(src, passed, isStream(socket), socket.isBlocking())), 0);
         } finally {
             while (acquired > 0) {
                 if (passed[--acquired] instanceof Selectable selectable) {
@@ -146,27 +145,32 @@ public final class FdPassing {
         throw new UnsupportedOperationException("not a Unix socket of anyfd: " + socket);
     }
 
+    private static boolean isStream(SelectableChannel socket) {
+        return !(socket instanceof MessageChannel);
+    }
+
     /** sendmsg(2): the descriptors go with the first bytes that do. */
     private static final class Sending implements Io.Call {
         private final ByteBuffer src;
         private final SelectableChannel[] passed;
+        private final boolean stream;
+        /** Whether to go on until nothing remains. */
         private final boolean all;
         private int sent;
 
-        /**
-         * @param all whether to go on until nothing remains
-         */
-        Sending(ByteBuffer src, SelectableChannel[] passed, boolean all) {
+        Sending(ByteBuffer src, SelectableChannel[] passed, boolean stream, boolean blocking) {
             this.src = src;
             this.passed = passed;
-            this.all = all;
+            this.stream = stream;
+            this.all = stream && blocking;
         }
 
         @Override
         public int attempt(int fd) {
             Scratch s = Scratch.take();
             try {
-                int n = Message.send(fd, s, src, 0, sent == 0 ? rights(s.small()) : 0);
+                int rights = sent == 0 ? rights(s.small()) : 0;
+                int n = stream ? Message.sendNext(fd, s, src, rights) : Message.send(fd, s, src, 0, rights);
                 if (n < 0) {
                     return sent > 0 && n != -Errno.EAGAIN && n != -Errno.EINTR ? sent : n;
                 }
@@ -223,7 +227,7 @@ public final class FdPassing {
         if (!dst.hasRemaining()) {
             throw new IllegalArgumentException("no room in the buffer");
         }
-        Receiving receiving = new Receiving(dst);
+        Receiving receiving = new Receiving(dst, isStream(socket));
         try {
             int n = messages.receive(receiving);
             if (n == -Errno.EAGAIN) {
@@ -241,21 +245,25 @@ public final class FdPassing {
     /** recvmsg(2), with room for as many descriptors as a message carries. */
     private static final class Receiving implements Io.Call {
         private final ByteBuffer dst;
+        private final boolean stream;
         /** Those of which no channel is made yet. */
         private final List<Integer> numbers = new ArrayList<>();
         private SocketAddress sender = java.net.UnixDomainSocketAddress.of("");
         private PeerCredentials credentials;
         private boolean truncated;
 
-        Receiving(ByteBuffer dst) {
+        Receiving(ByteBuffer dst, boolean stream) {
             this.dst = dst;
+            this.stream = stream;
         }
 
         @Override
         public int attempt(int fd) {
             Scratch s = Scratch.take();
             try {
-                int n = Message.receive(fd, s, dst, Message.CONTROL_ROOM, Consts.MSG_CMSG_CLOEXEC);
+                int n = stream
+                    ? Message.receiveNext(fd, s, dst, Message.CONTROL_ROOM, Consts.MSG_CMSG_CLOEXEC)
+                    : Message.receive(fd, s, dst, Message.CONTROL_ROOM, Consts.MSG_CMSG_CLOEXEC);
                 if (n >= 0) {
                     readControl(s.small(), Message.controlLen(s));
                     truncated = (Message.flags(s) & Consts.MSG_CTRUNC) != 0;

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
@@ -32,6 +34,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.anyfd.it.ChildJvm;
 import org.anyfd.testing.Bounded;
@@ -231,6 +234,34 @@ class FdPassingTest {
         pair[0].close();
         pair[1].close();
         assertEquals(-1, pipe.source().read(ByteBuffer.allocate(1)));
+    }
+
+    /** What waits holds no copy of all that there is to do, nor makes one at each try. */
+    @Test
+    void hugeBufferIsCopiedPieceByPiece() throws Exception {
+        SelectableChannel[] pair = pair(Carrier.STREAM);
+        byte[] sent = new byte[64 << 20];
+        new Random(1).nextBytes(sent);
+        byte[] received = new byte[sent.length];
+        long before = directBytes();
+        Tasks.Task<Integer> sending =
+            fds.run(() -> FdPassing.send(pair[0], ByteBuffer.wrap(sent), event(5))).awaitBlocked();
+        ByteBuffer dst = ByteBuffer.wrap(received);
+        try (FdPassing.Received first = receive(pair[1], dst)) {
+            assertEquals(5, ((EventFdChannel) first.channels().get(0)).take());
+        }
+        while (dst.hasRemaining()) {
+            receive(pair[1], dst);
+        }
+        assertEquals(sent.length, sending.get());
+        long copied = directBytes() - before;
+        assertTrue(copied < 4 << 20, () -> copied + " bytes of native memory");
+        assertTrue(Arrays.equals(sent, received));
+    }
+
+    private static long directBytes() {
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+            .filter(pool -> pool.getName().equals("direct")).mapToLong(BufferPoolMXBean::getMemoryUsed).sum();
     }
 
     /** A process that may have no more files gets some of them, and MSG_CTRUNC. */
