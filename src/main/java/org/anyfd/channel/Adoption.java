@@ -6,11 +6,10 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
-import java.nio.charset.StandardCharsets;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
-import org.anyfd.sys.Scratch;
+import org.anyfd.sys.FileNames;
 import org.anyfd.sys.Sys;
 
 /**
@@ -102,14 +101,7 @@ public record Adoption(Family family, Class<? extends SelectableChannel> channel
     }
 
     private static void detachStandardStreams() {
-        int devNull;
-        Scratch s = Scratch.take();
-        try {
-            s.small().put(0, "/dev/null\0".getBytes(StandardCharsets.US_ASCII));
-            devNull = Sys.open(s.smallAddress(), Consts.O_RDWR | Consts.O_CLOEXEC, 0);
-        } finally {
-            s.give();
-        }
+        int devNull = FileNames.call(FileNames.bytes("/dev/null"), name -> Sys.open(name, Consts.O_RDWR | Consts.O_CLOEXEC, 0));
         // Without /dev/null, as in a bare chroot, the streams stay: the peer then sees the end when the process ends.
         if (devNull >= 0) {
             for (int standard = 0; standard <= 2; standard++) {

@@ -5,6 +5,7 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.anyfd.channel.Adoption;
 import org.anyfd.channel.Family;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
@@ -56,7 +57,7 @@ public final class ChannelKind {
     }
 
     private static ChannelKind ofSocket(int fd, int domain) throws IOException {
-        org.anyfd.channel.Adoption socket = org.anyfd.channel.Adoption.of(fd);
+        Adoption socket = Adoption.of(fd);
         if (socket != null) {
             return new ChannelKind(socket.channel(),
                 number -> socket.adopt(SelectorProvider.provider(), Fd.own(number)));

@@ -84,23 +84,14 @@ final class ChildStreams {
     /** Opens a file as the child is to have it: a FIFO waits for its other end. */
     private static int open(File file, int flags) throws IOException {
         byte[] name = FileNames.bytes(file.getPath());
-        if (name.length >= Scratch.SMALL) {
-            throw Errno.fileException(file.getPath(), Errno.ENAMETOOLONG);
+        int fd;
+        do {
+            fd = FileNames.call(name, n -> Sys.open(n, flags | Consts.O_NOCTTY | Consts.O_CLOEXEC, MODE));
+        } while (fd == -Errno.EINTR);
+        if (fd < 0) {
+            throw Errno.fileException(file.getPath(), -fd);
         }
-        Scratch s = Scratch.take();
-        try {
-            s.small().put(0, name).put(name.length, (byte) 0);
-            int fd;
-            do {
-                fd = Sys.open(s.smallAddress(), flags | Consts.O_NOCTTY | Consts.O_CLOEXEC, MODE);
-            } while (fd == -Errno.EINTR);
-            if (fd < 0) {
-                throw Errno.fileException(file.getPath(), -fd);
-            }
-            return fd;
-        } finally {
-            s.give();
-        }
+        return fd;
     }
 
     /** The child has its copies, or was not started. */

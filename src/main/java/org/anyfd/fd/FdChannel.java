@@ -47,7 +47,7 @@ public final class FdChannel extends StreamChannel implements TransferTarget {
      * @throws IOException if it is not open; the caller keeps it then
      */
     public static FdChannel own(int fd) throws IOException {
-        return adopted(Adoption.of(fd), true);
+        return adopted(FoundFd.of(fd), true);
     }
 
     /**
@@ -57,12 +57,12 @@ public final class FdChannel extends StreamChannel implements TransferTarget {
      * @throws IOException if it is not open
      */
     public static FdChannel borrow(int fd) throws IOException {
-        return adopted(Adoption.of(fd), false);
+        return adopted(FoundFd.of(fd), false);
     }
 
-    private static FdChannel adopted(Adoption adoption, boolean own) {
-        Fd fd = adoption.take(own);
-        return new FdChannel(fd, own ? fd.number() : adoption.number(), adoption.attempt(), adoption.accessMode());
+    private static FdChannel adopted(FoundFd found, boolean own) {
+        Fd fd = found.take(own);
+        return new FdChannel(fd, own ? fd.number() : found.number(), found.attempt(), found.accessMode());
     }
 
     /**

@@ -125,17 +125,12 @@ abstract class InotifyDescriptor extends DescriptorChannel {
     /** As {@link InotifyChannel#watch}. */
     final InotifyWatch add(Path path, int mask) throws IOException {
         byte[] name = FileNames.bytes(path);
-        if (name.length >= Scratch.SMALL) {
-            throw Errno.fileException(path.toString(), Errno.ENAMETOOLONG);
-        }
         if (!fd().acquire()) {
             throw new ClosedChannelException();
         }
-        Scratch s = Scratch.take();
         try {
-            s.small().put(0, name).put(name.length, (byte) 0);
             synchronized (watches) {
-                int wd = Inotify.inotifyAddWatch(fd().number(), s.smallAddress(), mask);
+                int wd = FileNames.call(name, n -> Inotify.inotifyAddWatch(fd().number(), n, mask));
                 if (wd < 0) {
                     throw failed(path, mask, -wd);
                 }
@@ -146,7 +141,6 @@ abstract class InotifyDescriptor extends DescriptorChannel {
                 return watch;
             }
         } finally {
-            s.give();
             fd().release();
         }
     }

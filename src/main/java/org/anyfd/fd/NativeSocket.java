@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.util.Objects;
+import org.anyfd.channel.Adoption;
 import org.anyfd.channel.Bytes;
 import org.anyfd.channel.Family;
 import org.anyfd.channel.Message;
@@ -70,7 +71,7 @@ public final class NativeSocket extends MessageChannel {
     /** Takes over a socket that another process made. */
     static NativeSocket adopted(int number) throws IOException {
         // For accept(2) and connect(2) there is no MSG_DONTWAIT.
-        org.anyfd.channel.Adoption.setNonBlocking(number);
+        Adoption.setNonBlocking(number);
         return new NativeSocket(number);
     }
 

@@ -97,7 +97,7 @@ public record OpenFd(int fd, Kind kind, String target, boolean readable, boolean
     }
 
     private static Kind kind(int fd, String target) throws IOException {
-        return switch (Adoption.kind(fd)) {
+        return switch (FoundFd.kind(fd)) {
             case Consts.S_IFREG -> Kind.FILE;
             case Consts.S_IFDIR -> Kind.DIRECTORY;
             case Consts.S_IFCHR -> Kind.CHARACTER_DEVICE;

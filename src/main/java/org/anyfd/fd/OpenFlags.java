@@ -10,7 +10,6 @@ import java.util.Objects;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.FileNames;
-import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
 
 /**
@@ -80,25 +79,17 @@ record OpenFlags(int flags, boolean deleteOnClose) {
     /** Opens a file; the caller owns the descriptor, which is non-blocking. Deleting on close is deleting at once. */
     int open(Path path) throws IOException {
         byte[] name = FileNames.bytes(path);
-        if (name.length >= Scratch.SMALL) {
-            throw Errno.fileException(path.toString(), Errno.ENAMETOOLONG);
+        int fd = FileNames.call(name,
+            n -> Sys.open(n, flags | Consts.O_NONBLOCK | Consts.O_NOCTTY | Consts.O_CLOEXEC, MODE));
+        if (fd == -Errno.ELOOP && (flags & Consts.O_NOFOLLOW) != 0) {
+            throw new FileSystemException(path.toString(), null, Errno.text(-fd) + " (NOFOLLOW_LINKS specified)");
         }
-        Scratch s = Scratch.take();
-        try {
-            s.small().put(0, name).put(name.length, (byte) 0);
-            int fd = Sys.open(s.smallAddress(), flags | Consts.O_NONBLOCK | Consts.O_NOCTTY | Consts.O_CLOEXEC, MODE);
-            if (fd == -Errno.ELOOP && (flags & Consts.O_NOFOLLOW) != 0) {
-                throw new FileSystemException(path.toString(), null, Errno.text(-fd) + " (NOFOLLOW_LINKS specified)");
-            }
-            if (fd < 0) {
-                throw Errno.fileException(path.toString(), -fd);
-            }
-            if (deleteOnClose) {
-                Sys.unlink(s.smallAddress());
-            }
-            return fd;
-        } finally {
-            s.give();
+        if (fd < 0) {
+            throw Errno.fileException(path.toString(), -fd);
         }
+        if (deleteOnClose) {
+            FileNames.call(name, Sys::unlink);
+        }
+        return fd;
     }
 }

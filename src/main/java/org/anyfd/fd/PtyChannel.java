@@ -2,12 +2,12 @@ package org.anyfd.fd;
 
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.anyfd.channel.Attempt;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
+import org.anyfd.sys.FileNames;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
 
@@ -56,17 +56,13 @@ public final class PtyChannel extends StreamChannel {
     }
 
     private static int openMaster() throws IOException {
-        Scratch s = Scratch.take();
-        try {
-            s.small().put(0, "/dev/ptmx\0".getBytes(StandardCharsets.US_ASCII));
-            int fd = Sys.open(s.smallAddress(), Consts.O_RDWR | Consts.O_NONBLOCK | Consts.O_NOCTTY | Consts.O_CLOEXEC, 0);
-            if (fd < 0) {
-                throw Errno.fileException("/dev/ptmx", -fd);
-            }
-            return fd;
-        } finally {
-            s.give();
+        String file = "/dev/ptmx";
+        int fd = FileNames.call(FileNames.bytes(file),
+            name -> Sys.open(name, Consts.O_RDWR | Consts.O_NONBLOCK | Consts.O_NOCTTY | Consts.O_CLOEXEC, 0));
+        if (fd < 0) {
+            throw Errno.fileException(file, -fd);
         }
+        return fd;
     }
 
     /**

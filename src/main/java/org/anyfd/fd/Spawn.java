@@ -120,7 +120,7 @@ final class Spawn {
             return -Errno.EINVAL;
         }
         int flags = Sys.fcntl(descriptor, Consts.F_GETFL, 0) & Consts.O_ACCMODE | Consts.O_CLOEXEC;
-        int reopened = Memory.withPath(link, path -> Sys.open(path, flags, 0));
+        int reopened = FileNames.call(FileNames.bytes(link), name -> Sys.open(name, flags, 0));
         if (reopened >= 0) {
             duplicates.add(reopened);
         }
@@ -244,7 +244,8 @@ final class Spawn {
 
     /** What a session's leader opens becomes its controlling terminal: tty(4). */
     private int addTerminal(Memory m) {
-        int r = Memory.withPath(terminal.toString(), path -> Processes.addOpen(m.actions(), 0, path, Consts.O_RDWR, 0));
+        int r = FileNames.call(FileNames.bytes(terminal),
+            name -> Processes.addOpen(m.actions(), 0, name, Consts.O_RDWR, 0));
         r = r < 0 ? r : Processes.addDup2(m.actions(), 0, 1);
         return r < 0 ? r : Processes.addDup2(m.actions(), 0, 2);
     }
@@ -270,16 +271,12 @@ final class Spawn {
     }
 
     private static int addChdir(Memory m, File directory) throws IOException {
-        int r = Memory.withPath(directory.getPath(), path -> Processes.addChdir(m.actions(), path));
+        int r = FileNames.call(FileNames.bytes(directory.getPath()), name -> Processes.addChdir(m.actions(), name));
         if (r == -Errno.ENOSYS) {
             throw new IOException("a directory for a child process needs posix_spawn_file_actions_addchdir_np: glibc 2.29, "
                 + "musl 1.1.24");
         }
         return r;
-    }
-
-    private interface WithPath {
-        int call(long path);
     }
 
     /** The arguments of posix_spawn in native memory; what they point to goes when this is closed. */
@@ -323,13 +320,6 @@ final class Spawn {
 
         long actions() {
             return address + ACTIONS;
-        }
-
-        static int withPath(String path, WithPath call) {
-            ByteBuffer name = ByteBuffer.allocateDirect(FileNames.bytes(path).length + 1).put(FileNames.bytes(path));
-            int r = call.call(Sys.address(name));
-            Reference.reachabilityFence(name);
-            return r;
         }
 
         /** Initializes actions and attributes, or returns -errno. */

@@ -143,9 +143,9 @@ public final class TtyChannel extends StreamChannel {
         if (r < 0) {
             throw Errno.failed("ioctl(TCGETS, fd " + number + ")", -r);
         }
-        Adoption adoption = Adoption.of(number);
-        Fd fd = adoption.take(own);
-        return new TtyChannel(fd, own ? fd.number() : number, adoption.attempt(), adoption.accessMode());
+        FoundFd found = FoundFd.of(number);
+        Fd fd = found.take(own);
+        return new TtyChannel(fd, own ? fd.number() : number, found.attempt(), found.accessMode());
     }
 
     /**

@@ -9,6 +9,7 @@ import java.nio.channels.NetworkChannel;
 import java.nio.channels.NotYetBoundException;
 import java.nio.channels.SelectionKey;
 import java.util.Set;
+import org.anyfd.channel.Adoption;
 import org.anyfd.channel.Bytes;
 import org.anyfd.channel.Options;
 import org.anyfd.sys.Consts;
@@ -53,7 +54,7 @@ public final class UnixSeqPacketServerChannel extends SocketDescriptor implement
     /** Takes over a socket that another process made, and that listens. */
     static UnixSeqPacketServerChannel adopted(int number) throws IOException {
         // For accept(2) and connect(2) there is no MSG_DONTWAIT.
-        org.anyfd.channel.Adoption.setNonBlocking(number);
+        Adoption.setNonBlocking(number);
         return new UnixSeqPacketServerChannel(number, true);
     }
 

@@ -40,6 +40,26 @@ public final class FileNames {
         return name.getBytes(ENCODING);
     }
 
+    /** A call on a name. */
+    public interface Call {
+        /** @param name the address of its bytes, with a final NUL; n >= 0 or -errno */
+        int on(long name);
+    }
+
+    /** Makes a call on a name; -ENAMETOOLONG if it is longer than a path can be. */
+    public static int call(byte[] name, Call call) {
+        if (name.length >= Scratch.SMALL) {
+            return -Errno.ENAMETOOLONG;
+        }
+        Scratch s = Scratch.take();
+        try {
+            s.small().put(0, name).put(name.length, (byte) 0);
+            return call.on(s.smallAddress());
+        } finally {
+            s.give();
+        }
+    }
+
     /** A name, without a slash, as a relative path of the default file system. */
     public static Path path(byte[] name) {
         String text = string(name);

@@ -2,11 +2,11 @@ package org.anyfd.fd;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import org.anyfd.channel.Attempt;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
+import org.anyfd.sys.FileNames;
 import org.anyfd.sys.Layouts;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
@@ -19,13 +19,13 @@ import org.anyfd.sys.Sys;
  * @param attempt how to read and write without waiting
  * @param accessMode O_RDONLY, O_WRONLY or O_RDWR
  */
-record Adoption(int number, int reopened, Attempt attempt, int accessMode) {
+record FoundFd(int number, int reopened, Attempt attempt, int accessMode) {
     /**
      * Looks at a descriptor.
      *
      * @throws IOException if it is not open
      */
-    static Adoption of(int fd) throws IOException {
+    static FoundFd of(int fd) throws IOException {
         int flags = Sys.fcntl(fd, Consts.F_GETFL, 0);
         if (flags < 0) {
             throw Errno.failed("fcntl(F_GETFL, fd " + fd + ")", -flags);
@@ -34,17 +34,17 @@ record Adoption(int number, int reopened, Attempt attempt, int accessMode) {
         Scratch s = Scratch.take();
         try {
             int kind = kind(fd, s);
-            if (kind == Consts.S_IFCHR && isTerminal(fd, s)) {
-                if (isPtyMaster(fd, s)) {
-                    return new Adoption(fd, -1, Attempt.POLL_FIRST, accessMode);
-                }
-                int reopened = reopen(fd, accessMode, s);
-                return new Adoption(fd, reopened, reopened >= 0 ? Attempt.PLAIN : Attempt.TERMINAL, accessMode);
+            if (kind != Consts.S_IFCHR || !isTerminal(fd, s)) {
+                return new FoundFd(fd, -1, attemptFor(kind), accessMode);
             }
-            return new Adoption(fd, -1, attemptFor(kind), accessMode);
+            if (isPtyMaster(fd, s)) {
+                return new FoundFd(fd, -1, Attempt.POLL_FIRST, accessMode);
+            }
         } finally {
             s.give();
         }
+        int reopened = reopen(fd, accessMode);
+        return new FoundFd(fd, reopened, reopened >= 0 ? Attempt.PLAIN : Attempt.TERMINAL, accessMode);
     }
 
     /** The descriptor to use. If it is a private one, and the adopted one is given to us, the latter is closed. */
@@ -101,9 +101,8 @@ record Adoption(int number, int reopened, Attempt attempt, int accessMode) {
     }
 
     /** A private open file description of the same terminal, or -errno, such as EACCES after a change of user. */
-    private static int reopen(int fd, int accessMode, Scratch s) {
-        byte[] path = ("/proc/self/fd/" + fd + "\0").getBytes(StandardCharsets.US_ASCII);
-        s.small().put(0, path);
-        return Sys.open(s.smallAddress(), accessMode | Consts.O_NONBLOCK | Consts.O_NOCTTY | Consts.O_CLOEXEC, 0);
+    private static int reopen(int fd, int accessMode) {
+        return FileNames.call(FileNames.bytes("/proc/self/fd/" + fd),
+            name -> Sys.open(name, accessMode | Consts.O_NONBLOCK | Consts.O_NOCTTY | Consts.O_CLOEXEC, 0));
     }
 }
