@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Bounded
 class ReadinessTableTest {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-    private static final int IDLE_MILLIS = 60;
+    private static final int IDLE_MILLIS = 20;
 
     @RegisterExtension
     final Descriptors fds = new Descriptors();

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Bounded
 class SharedSocketTest {
-    private static final int IDLE_MILLIS = 60;
+    private static final int IDLE_MILLIS = 20;
 
     @RegisterExtension
     final Descriptors fds = new Descriptors();

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Bounded
 class NoSpinTest {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-    private static final int WAIT_MILLIS = 250;
+    private static final int WAIT_MILLIS = 100;
     private static final long MAX_CPU_MILLIS = WAIT_MILLIS / 2;
 
     @RegisterExtension

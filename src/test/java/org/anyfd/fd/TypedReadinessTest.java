@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Bounded
 class TypedReadinessTest {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-    private static final int IDLE_MILLIS = 40;
+    private static final int IDLE_MILLIS = 20;
 
     @RegisterExtension
     final Descriptors fds = new Descriptors();
