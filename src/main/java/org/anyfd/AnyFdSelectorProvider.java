@@ -51,11 +51,13 @@ public final class AnyFdSelectorProvider extends SelectorProvider {
      * them.
      *
      * @throws IOException if the kernel gives no descriptor (EMFILE, ENFILE) or memory
+     * @throws IllegalArgumentException if {@code org.anyfd.jmx} is neither true nor false, or {@code org.anyfd.poller} neither
+     *     epoll nor poll
      */
     @Override
     public AbstractSelector openSelector() throws IOException {
         Platform.requireSupported();
-        if (Boolean.getBoolean("org.anyfd.jmx")) {
+        if (Platform.isTrue("org.anyfd.jmx", System.getProperty("org.anyfd.jmx", "false"))) {
             Selectors.register();
         }
         return NativeSelector.open(this);

@@ -17,6 +17,7 @@ import java.util.function.IntUnaryOperator;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
+import org.anyfd.sys.Platform;
 import org.anyfd.sys.Sys;
 
 /**
@@ -26,8 +27,9 @@ import org.anyfd.sys.Sys;
  * monitor may be held meanwhile.
  */
 public final class PassedFds {
+    private static final String CHOICE = System.getProperty("org.anyfd.listenFds", "false");
     /** Whether a bind takes the socket of its address: the user's choice. */
-    static final boolean TAKEN_BY_BIND = Boolean.getBoolean("org.anyfd.listenFds");
+    static final boolean TAKEN_BY_BIND = CHOICE.equalsIgnoreCase("true");
 
     /** SD_LISTEN_FDS_START. */
     private static final int FIRST = 3;
@@ -120,10 +122,11 @@ public final class PassedFds {
      * @param address null for any
      * @param options what the program has set
      * @return the family of the socket; null if there is none for the address
+     * @throws IllegalArgumentException if the user's choice is neither true nor false
      */
     static synchronized Family bind(Fd fd, Class<? extends SelectableChannel> kind, Family family,
             SocketAddress address, EarlyOptions options) throws IOException {
-        if (!TAKEN_BY_BIND || address == null) {
+        if (!Platform.isTrue("org.anyfd.listenFds", CHOICE) || address == null) {
             return null;
         }
         SocketAddress wanted = family.check(address);

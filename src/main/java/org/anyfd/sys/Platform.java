@@ -29,6 +29,18 @@ public final class Platform {
         }
     }
 
+    /**
+     * What the user chose by a system property that is true or false.
+     *
+     * @throws IllegalArgumentException if it is something else: a mistyped choice must not pass for none
+     */
+    public static boolean isTrue(String property, String value) {
+        if (!value.equalsIgnoreCase("true") && !value.equalsIgnoreCase("false")) {
+            throw new IllegalArgumentException(property + "=" + value + ": true or false expected");
+        }
+        return value.equalsIgnoreCase("true");
+    }
+
     private static String jdkProvider() {
         if (OS.equals("Linux")) {
             return "sun.nio.ch.EPollSelectorProvider";

@@ -259,6 +259,14 @@ class SocketActivationTest {
     }
 
     @Test
+    void mistypedChoiceIsTold() throws Exception {
+        try (Program program = new Program(List.of("-Dorg.anyfd.listenFds=yes"), "tcp4=127.0.0.1")) {
+            program.says("bind 127.0.0.1/" + program.ports[0],
+                "IllegalArgumentException: org.anyfd.listenFds=yes: true or false expected");
+        }
+    }
+
+    @Test
     void anotherProcessesSocketsAreNotTaken() throws Exception {
         try (Program program = new Program(List.of(ON), "pid=1", "tcp4=127.0.0.1")) {
             program.says("bind 127.0.0.1/" + program.ports[0], "BindException: Address already in use "
