@@ -1,6 +1,8 @@
 package org.anyfd.all;
 
 import java.nio.channels.spi.SelectorProvider;
+import java.util.Objects;
+import java.util.ServiceConfigurationError;
 
 /**
  * The Java agent: {@code -javaagent:anyfd-all.jar} makes anyfd the provider of a program that is not on the class path of
@@ -11,7 +13,11 @@ import java.nio.channels.spi.SelectorProvider;
  */
 public final class Agent {
     static final String PROVIDER = "java.nio.channels.spi.SelectorProvider";
+    static final String NONE = "none: ";
     static final String ANYFD = "org.anyfd.AnyFdSelectorProvider";
+
+    /** Set before the program begins. */
+    private static boolean chosen;
 
     private Agent() {
     }
@@ -20,19 +26,35 @@ public final class Agent {
      * Called by the JVM before the program's main method, and before it can have asked for the provider.
      *
      * @param argument what follows {@code -javaagent:anyfd-all.jar=}: {@code verbose} to be told on standard error which
-     *     provider is in force
-     * @throws IllegalArgumentException for any other argument; the JVM does not start the program then
+     *     provider is in force; with any other, the JVM ends with status 2 before the program begins
      */
     public static void premain(String argument) {
         boolean verbose = "verbose".equals(argument);
         if (argument != null && !argument.isEmpty() && !verbose) {
-            throw new IllegalArgumentException("-javaagent:anyfd-all.jar=" + argument + ": the only argument is verbose");
+            // An exception would have the JVM abort with a page of its own inner life.
+            System.err.println("-javaagent:anyfd-all.jar=" + argument + ": the only argument is verbose");
+            System.exit(2);
         }
         if (System.getProperty(PROVIDER) == null) {
             System.setProperty(PROVIDER, ANYFD);
+            chosen = true;
         }
         if (verbose) {
-            System.err.println("anyfd: the selector provider is " + SelectorProvider.provider().getClass().getName());
+            System.err.println("anyfd: the selector provider is " + inForce());
+        }
+    }
+
+    /** Whether it was the agent that named the provider. */
+    static boolean chose() {
+        return chosen;
+    }
+
+    /** The class of the provider in force, or {@link #NONE} and why: whoever names one may mistype it. */
+    static String inForce() {
+        try {
+            return SelectorProvider.provider().getClass().getName();
+        } catch (ServiceConfigurationError e) {
+            return NONE + Objects.requireNonNullElse(e.getCause(), e);
         }
     }
 }

@@ -39,9 +39,8 @@ public final class Main implements Callable<Integer> {
     private static int wrongUsage(ParameterException e, String[] args) {
         CommandLine command = e.getCommandLine();
         command.getErr().println(e.getMessage());
-        if (!UnmatchedArgumentException.printSuggestions(e, command.getErr())) {
-            command.getErr().println("More: " + command.getCommandSpec().qualifiedName() + " --help");
-        }
+        UnmatchedArgumentException.printSuggestions(e, command.getErr());
+        command.getErr().println("More: " + command.getCommandSpec().qualifiedName() + " --help");
         return command.getCommandSpec().exitCodeOnInvalidInput();
     }
 
@@ -61,7 +60,7 @@ public final class Main implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.println(json ? report.json() : report.text());
         out.flush();
-        return report.failures() == 0 ? 0 : 1;
+        return report.ok() ? 0 : 1;
     }
 
     /** As the jar's manifest has it. */

@@ -16,6 +16,7 @@ import org.anyfd.AnyFdSelectorProvider;
 final class NetSources {
     private static final SelectorProvider ANYFD = new AnyFdSelectorProvider();
     private static final int MAX_DATAGRAM = 65535;
+    private static final int MAX_PORT = 65535;
 
     private NetSources() {
     }
@@ -92,14 +93,13 @@ final class NetSources {
     private static SocketAddress address(String text, boolean own) throws IOException {
         int colon = text.lastIndexOf(':');
         if (colon < 0 && !own) {
-            throw new IOException("'" + text + "' has no port: HOST:PORT expected");
+            throw new IOException("HOST:PORT expected");
         }
         String host = colon < 0 ? "" : text.substring(0, colon).replaceAll("^\\[(.*)]$", "$1");
-        int port;
-        try {
-            port = Integer.parseInt(text.substring(colon + 1));
-        } catch (NumberFormatException e) {
-            throw new IOException("'" + text + "' has no port number: " + (own ? "[HOST:]PORT" : "HOST:PORT") + " expected");
+        String number = text.substring(colon + 1);
+        int port = number.matches("\\d{1,5}") ? Integer.parseInt(number) : Integer.MAX_VALUE;
+        if (port > MAX_PORT) {
+            throw new IOException("'" + number + "' is no port number from 0 to " + MAX_PORT);
         }
         return new InetSocketAddress(host.isEmpty() ? InetAddress.getLoopbackAddress() : InetAddress.getByName(host), port);
     }

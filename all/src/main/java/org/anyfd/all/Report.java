@@ -18,6 +18,11 @@ record Report(Machine machine, List<Result> results) {
         return count(Verdict.FAILED);
     }
 
+    /** Whether all works that this system offers, and a program would get a provider. */
+    boolean ok() {
+        return failures() == 0 && !machine.provider().startsWith(Agent.NONE);
+    }
+
     private long count(Verdict verdict) {
         return results.stream().filter(result -> result.verdict() == verdict).count();
     }
@@ -31,6 +36,9 @@ record Report(Machine machine, List<Result> results) {
         lines.add(fact("", machine.why()));
         lines.add(fact("selectors", machine.backend() + "; the other backend by -Dorg.anyfd.poller="
             + (machine.backend().equals("epoll") ? "poll" : "epoll")));
+        if (!machine.mistyped().isEmpty()) {
+            lines.add(fact("no options", String.join(", ", machine.mistyped()) + ": anyfd has none of that name"));
+        }
         String title = "limits";
         for (var limit : machine.limits().entrySet()) {
             lines.add(fact(title, limit.getKey() + " " + limit.getValue()));
@@ -95,13 +103,14 @@ record Report(Machine machine, List<Result> results) {
         Machine.Warning warning = Machine.warning();
         return Json.object()
             .add("anyfd", Main.version())
-            .add("ok", failures() == 0)
+            .add("ok", ok())
             .add("system", Json.object().add("name", machine.system()).add("kernel", machine.kernel())
                 .add("arch", machine.arch()))
             .add("jdk", Json.object().add("version", machine.jdk()).add("vendor", machine.vendor())
                 .add("home", machine.javaHome()))
             .add("provider", Json.object().add("class", machine.provider()).add("why", machine.why()))
             .add("backend", machine.backend())
+            .add("mistyped", Json.array(machine.mistyped().toArray(String[]::new)))
             .add("limits", limits)
             .add("warnings", Json.object().add("lines", warning.lines()).add("option", warning.option())
                 .add("silenced", warning.silenced()))

@@ -13,14 +13,17 @@ import java.util.stream.Stream;
 import org.anyfd.AnyFdSelectorProvider;
 import org.anyfd.fd.SignalChannel;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Watches any mix of descriptors in one selector and one thread, and prints what happens. */
-@Command(name = "watch", mixinStandardHelpOptions = true, usageHelpAutoWidth = true, sortOptions = false,
+@Command(name = "watch", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
+    usageHelpAutoWidth = true, sortOptions = false,
     customSynopsis = "java -jar anyfd-all.jar watch [OPTION]... [PATH]...",
     description = {"Watches any mix of things in one selector, and prints a line for each thing that happens. Each option may"
         + " be given several times.", ""},
@@ -43,7 +46,7 @@ final class Watch implements Callable<Integer> {
     @Option(names = "--connect", paramLabel = "HOST:PORT", description = "Connect and print what is sent.")
     private List<String> connect = List.of();
 
-    @Option(names = "--pid", paramLabel = "PID", description = "Tell when the process ends.")
+    @Option(names = "--pid", paramLabel = "PID", converter = Count.class, description = "Tell when the process ends.")
     private List<Long> pids = List.of();
 
     @Option(names = "--timer", paramLabel = "TIME", converter = Times.class,
@@ -56,7 +59,7 @@ final class Watch implements Callable<Integer> {
     @Option(names = "--for", paramLabel = "TIME", converter = Times.class, description = "End after that time.")
     private Duration limit;
 
-    @Option(names = "--count", paramLabel = "N", description = "End after that many events.")
+    @Option(names = "--count", paramLabel = "N", converter = Count.class, description = "End after that many events.")
     private long most = Long.MAX_VALUE;
 
     @Spec
@@ -91,26 +94,36 @@ final class Watch implements Callable<Integer> {
         }
     }
 
+    static final class Count implements ITypeConverter<Long> {
+        @Override
+        public Long convert(String text) {
+            if (!text.matches("[1-9]\\d{0,17}")) {
+                throw new TypeConversionException("'" + text + "' is no number from 1 on");
+            }
+            return Long.valueOf(text);
+        }
+    }
+
     private interface Opening<T> {
         Source open(T name) throws IOException;
     }
 
     private void openAll() {
-        open(paths, PathSources::open);
-        open(listen, NetSources::listen);
-        open(udp, NetSources::udp);
-        open(connect, NetSources::connect);
-        open(pids, OtherSources::process);
-        open(timers, OtherSources::timer);
-        open(signals, OtherSources::signal);
+        open("", paths, PathSources::open);
+        open("--listen ", listen, NetSources::listen);
+        open("--udp ", udp, NetSources::udp);
+        open("--connect ", connect, NetSources::connect);
+        open("--pid ", pids, OtherSources::process);
+        open("--timer ", timers, OtherSources::timer);
+        open("--signal ", signals, OtherSources::signal);
     }
 
-    private <T> void open(List<T> names, Opening<T> opening) {
+    private <T> void open(String option, List<T> names, Opening<T> opening) {
         for (T name : names) {
             try {
                 add(opening.open(name));
             } catch (IOException | RuntimeException e) {
-                failed(String.valueOf(name), e);
+                failed(option + name, e);
             }
         }
     }

@@ -52,22 +52,30 @@ class SelfTestTest {
     @Test
     void namedProviderIsTold() throws Exception {
         String out = Java.run("-Djava.nio.channels.spi.SelectorProvider=sun.nio.ch.EPollSelectorProvider",
-            "-Dorg.anyfd.poller=poll", "-jar", JAR).out();
+            "-Dorg.anyfd.poller=poll", "-Dorg.anyfd.jxm=true", "-jar", JAR).out();
         assertTrue(out.contains("provider   sun.nio.ch.EPollSelectorProvider"), out);
         assertTrue(out.contains("named by -Djava.nio.channels.spi.SelectorProvider"), out);
         assertTrue(out.contains("selectors  poll"), out);
+        assertTrue(out.contains("-Dorg.anyfd.jxm: anyfd has none of that name"), out);
+        String agent = Java.run("-javaagent:" + JAR, "-jar", JAR).out();
+        assertTrue(agent.contains("provider   org.anyfd.AnyFdSelectorProvider") && agent.contains("by the agent"), agent);
+        Java.Ended missing = Java.run("-Djava.nio.channels.spi.SelectorProvider=org.missing.Provider", "-jar", JAR);
+        assertTrue(missing.out().contains("provider   none: java.lang.ClassNotFoundException: org.missing.Provider"),
+            missing.toString());
+        assertEquals(1, missing.status(), missing.toString());
     }
 
     @Test
     void wrongOptionIsUsage() throws Exception {
         Java.Ended ended = Java.run("-jar", JAR, "--jsn");
         assertEquals(2, ended.status());
-        assertTrue(ended.err().contains("--json"), ended.err());
+        assertTrue(ended.err().contains("--json") && ended.err().contains("--help"), ended.err());
     }
 
     @Test
     void whoeverCannotUseAnyFdIsToldTheWayOutInOneLine() throws Exception {
         assertTrue(refused("-Dos.name=Plan9").contains("Plan9"));
+        assertTrue(refused("-Dorg.anyfd.poller=epol").contains("-Dorg.anyfd.poller=epol: epoll or poll expected"));
         assertTrue(refused("-Djffi.extract.dir=/proc/missing").contains("-Djffi.extract.dir=FOLDER (No such file or directory)"));
     }
 

@@ -165,6 +165,13 @@ class WatchTest {
         Java.Ended none = Java.run("-jar", Java.JAR.toString(), "watch");
         assertEquals(2, none.status());
         assertTrue(none.err().contains("nothing to watch") && none.err().contains("--listen"), none.err());
+        for (String wrong : List.of("--pid x", "--count 0")) {
+            Java.Ended number = Java.run(("-jar " + Java.JAR + " watch " + wrong).split(" "));
+            assertEquals(2, number.status());
+            assertTrue(number.err().contains("is no number from 1 on"), number.err());
+        }
+        Java.Ended port = Java.run("-jar", Java.JAR.toString(), "watch", "--listen", "99999");
+        assertTrue(port.out().contains("--listen 99999: '99999' is no port number from 0 to 65535"), port.out());
         Java.Ended time = Java.run("-jar", Java.JAR.toString(), "watch", "--timer", "soon");
         assertEquals(2, time.status());
         assertTrue(time.err().contains("'soon' is no time such as 500ms"), time.err());
