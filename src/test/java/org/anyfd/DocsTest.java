@@ -42,7 +42,7 @@ class DocsTest {
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]*)(?:#([^)\\s]+))?\\)");
     private static final Pattern OPTION = Pattern.compile("-D(org\\.anyfd\\.\\w+)");
     private static final Pattern SOURCE = Pattern.compile("`((?:channel|fd|poll|sys)/[A-Z]\\w+)`");
-    private static final Pattern EXAMPLE = Pattern.compile("examples/run ([A-Z]\\w+)");
+    private static final Pattern EXAMPLE = Pattern.compile("examples/run ([A-Z]\\w+)\\b(?!\\.java)");
     @TempDir
     Path dir;
 
@@ -160,7 +160,7 @@ class DocsTest {
     @Test
     void everyShellBlockRuns() throws Exception {
         for (Block block : blocks()) {
-            // A pasted one .ci/run runs, since it takes what only examples/run builds.
+            // A pasted one the tests of the examples run, since it takes what only examples/run builds.
             if (block.language.equals("sh") && !block.remark.equals("not run: ") && !block.remark.equals("pasted")) {
                 Path output = dir.resolve("output");
                 Process shell = new ProcessBuilder("bash", "-eu", "-c", block.text).redirectErrorStream(true)
@@ -223,12 +223,16 @@ class DocsTest {
             .map(line -> line.replaceFirst("#+ ", "").toLowerCase().replaceAll("[^\\w\\- ]", "").replace(' ', '-')).toList();
     }
 
+    private static String texts(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return String.join("\n", files.filter(Files::isRegularFile).map(DocsTest::read).toList());
+        }
+    }
+
     @Test
     void everyOptionSourceAndExampleExists() throws Exception {
-        String sources;
-        try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
-            sources = String.join("\n", files.filter(Files::isRegularFile).map(DocsTest::read).toList());
-        }
+        String sources = texts(Path.of("src/main/java"));
+        String tests = texts(Path.of("examples/src/test"));
         for (Path page : pages()) {
             Matcher option = OPTION.matcher(Files.readString(page));
             while (option.find()) {
@@ -242,6 +246,7 @@ class DocsTest {
             while (example.find()) {
                 Path file = Path.of("examples/src/main/java/org/anyfd/examples", example.group(1) + ".java");
                 assertTrue(Files.exists(file), () -> page + ": " + example.group());
+                assertTrue(tests.contains(example.group(1) + ".class"), () -> example.group() + " has no test");
             }
         }
     }

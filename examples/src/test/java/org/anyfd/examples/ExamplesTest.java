@@ -4,10 +4,12 @@ import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -103,6 +105,36 @@ class ExamplesTest {
         try (Child watch = Child.start(Redirect.PIPE, Child.java(WatchTree.class, dir.resolve("none").toString()))) {
             watch.await("cannot be watched: java.nio.file.NoSuchFileException: " + dir.resolve("none"));
             assertEquals(1, watch.exitStatus(), watch::printed);
+        }
+    }
+
+    /** As a reader pastes it; but not over a file that may be there. */
+    @Test
+    void readmesExampleTellsItsGuests(@TempDir Path dir) throws Exception {
+        String readme = Files.readString(Path.of("../README.md"));
+        Matcher pasted = Pattern.compile("^<!-- pasted -->\n```sh\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE).matcher(readme);
+        assertTrue(pasted.find(), "no example in README.md");
+        // The build that runs this test has just made what the script would make.
+        Files.writeString(Path.of("../target/examples.built"), "");
+        Path script = Files.writeString(dir.resolve("pasted"), "cd ..\n" + pasted.group(1).replace("/tmp/", dir + "/"));
+        try (Child tell = Child.start(Redirect.PIPE, List.of("bash", "-eu", script.toString()))) {
+            String started = tell.await("listen with: nc localhost ");
+            int port = Integer.parseInt(started.replaceAll(".* ", ""));
+            try (Socket guest = new Socket("localhost", port)) {
+                guest.setSoTimeout(500);
+                String heard = "";
+                for (int i = 0; heard.isEmpty() && i < 40; i++) {
+                    tell.type("a line for everyone\n");
+                    try {
+                        heard = new String(guest.getInputStream().readNBytes(20), StandardCharsets.US_ASCII);
+                    } catch (SocketTimeoutException e) {
+                        // The line came in before the guest: the next one then.
+                    }
+                }
+                assertEquals("a line for everyone\n", heard);
+            }
+            tell.endInput();
+            assertEquals(0, tell.exitStatus(), tell::printed);
         }
     }
 
