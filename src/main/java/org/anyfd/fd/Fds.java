@@ -126,6 +126,7 @@ public final class Fds {
         return (checked("fcntl(F_GETFD, fd " + fd + ")", Sys.fcntl(fd, Consts.F_GETFD, 0)) & Consts.FD_CLOEXEC) != 0;
     }
 
+    /** Sets or clears it: FD_CLOEXEC. */
     public static void setCloseOnExec(int fd, boolean on) throws IOException {
         checked("fcntl(F_SETFD, fd " + fd + ")", Sys.fcntl(fd, Consts.F_SETFD, on ? Consts.FD_CLOEXEC : 0));
     }
@@ -250,6 +251,7 @@ public final class Fds {
     public record Limit(long soft, long hard) {
     }
 
+    /** The limits as they are now. */
     public static Limit limit() throws IOException {
         Scratch s = Scratch.take();
         try {

@@ -29,9 +29,11 @@ public record OpenFd(int fd, Kind kind, String target, boolean readable, boolean
     public enum Kind {
         /** A regular file, also one in memory only (memfd_create(2)). */
         FILE,
+        /** A directory. */
         DIRECTORY,
         /** A character device, terminals among them. */
         CHARACTER_DEVICE,
+        /** A block device, such as a disk. */
         BLOCK_DEVICE,
         /** A pipe or a FIFO. */
         PIPE,
@@ -43,12 +45,19 @@ public record OpenFd(int fd, Kind kind, String target, boolean readable, boolean
         DATAGRAM,
         /** A socket of another type: sequenced packets, raw. */
         OTHER_SOCKET,
+        /** A counter: eventfd(2), {@link EventFdChannel}. */
         EVENTFD,
+        /** A timer: timerfd_create(2), {@link TimerFdChannel}. */
         TIMERFD,
+        /** Signals: signalfd(2), which anyfd does not use; see {@link SignalChannel}. */
         SIGNALFD,
+        /** Changes of files: inotify(7), {@link InotifyChannel}. */
         INOTIFY,
+        /** A set of descriptors, such as a selector's: epoll(7). */
         EPOLL,
+        /** A process: pidfd_open(2), {@link PidFdChannel}. */
         PIDFD,
+        /** Anything else: io_uring, perf events, ... */
         OTHER
     }
 

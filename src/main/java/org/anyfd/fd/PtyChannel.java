@@ -30,7 +30,8 @@ import org.anyfd.sys.Sys;
  * <p>Closing the channel hangs the terminal up: a child whose controlling terminal it is gets SIGHUP.
  *
  * <p>Safe for use by several threads: one reader and one writer at a time, others wait their turn. Every method throws
- * {@link ClosedChannelException} if the channel is closed.
+ * {@link ClosedChannelException} if the channel is closed, and an IOException that names call, descriptor and reason if the
+ * kernel refuses; none but {@code read} and {@code write} waits.
  */
 public final class PtyChannel extends StreamChannel {
     private PtyChannel(Fd fd, int number, Attempt attempt) {
