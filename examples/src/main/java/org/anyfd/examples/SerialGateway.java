@@ -60,7 +60,7 @@ public final class SerialGateway implements Closeable {
                     + ((InetSocketAddress) gateway.server.getLocalAddress()).getPort());
             gateway.run();
         } catch (IOException e) {
-            System.err.println(e.getMessage());
+            System.err.println(e); // the message of a NoSuchFileException is but the path
             System.exit(1);
         }
     }

@@ -169,7 +169,8 @@ class SerialGatewayTest {
     void aDeviceThatIsNoLineIsTold() throws Exception {
         try (Child other = Child.start(Redirect.PIPE, Child.java(SerialGateway.class, "/dev/null", "0"))) {
             assertEquals(1, other.exitStatus());
-            assertEquals("/dev/null: not a terminal (Inappropriate ioctl for device)", other.printed());
+            assertEquals("java.nio.file.FileSystemException: /dev/null: not a terminal (Inappropriate ioctl for device)",
+                other.printed());
         }
     }
 }
