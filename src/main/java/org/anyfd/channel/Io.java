@@ -424,15 +424,20 @@ public final class Io {
         if (tries >= ENOUGH_TRIES) {
             LockSupport.parkNanos(PAUSE_NANOS);
         }
-        if (deadline == NEVER) {
-            await(events, Await.FOREVER);
+        long left = deadline == NEVER ? Await.FOREVER : Math.max(0, deadline - System.nanoTime());
+        if (left == 0) {
+            return false;
+        }
+        if (tries > 0) {
+            await(events, left);
             return true;
         }
-        long left = deadline - System.nanoTime();
-        if (left > 0) {
-            await(events, left);
+        await(events, Await.first(left));
+        if (Thread.currentThread().isInterrupted()) {
+            // Closes the channel, unless the interrupt itself did.
+            host.beginBlocking();
         }
-        return left > 0;
+        return true;
     }
 
     /**

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import jnr.enxio.channels.NativeSelectableChannel;
+import org.anyfd.poll.Await;
 import org.anyfd.poll.Poller;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
@@ -231,15 +232,17 @@ public final class NativeSelector extends AbstractSelector {
         begin();
         try {
             long left = timeoutNanos;
+            long wait = Await.first(left);
             int n;
             boolean something;
             do {
-                n = checked(poller.await(hot ? 0 : left));
+                n = checked(poller.await(hot ? 0 : wait));
                 something = edges.absorb(n);
                 if (timeoutNanos != FOREVER) {
                     left = Math.max(0, deadline - System.nanoTime());
                 }
-            } while (!something && left != 0 && !poller.woken());
+                wait = left;
+            } while (!something && left != 0 && !poller.woken() && !Thread.currentThread().isInterrupted());
             return n;
         } finally {
             end();
