@@ -1,8 +1,10 @@
 package org.anyfd.channel;
 
 import java.util.Arrays;
+import org.anyfd.poll.Await;
 import org.anyfd.poll.Poller;
 import org.anyfd.sys.Consts;
+import org.anyfd.sys.Scratch;
 
 /**
  * The trigger strategy: which of a selector's keys are watched edge-triggered, and which of those are ready.
@@ -19,6 +21,8 @@ final class EdgeKeys {
     private static final int ENOUGH_CHANGES = 2;
     /** How often edge-triggering may cost more than it saved. */
     private static final int PATIENCE = 8;
+    /** The most that what it saved long ago counts for. */
+    private static final int CREDIT = 64;
     /** Changes that a key which did not profit has to make before it is tried again. */
     private static final int RELAPSE = 64;
     private static final int ALWAYS = Consts.EPOLLET | Consts.POLLRDHUP | Consts.POLLPRI;
@@ -110,7 +114,7 @@ final class EdgeKeys {
             return false;
         }
         watch.dormant = null;
-        watch.balance++;
+        gain(watch);
         key.token = before.token;
         key.armed = before.armed;
         key.edges = watch;
@@ -169,29 +173,47 @@ final class EdgeKeys {
             }
             key.armed |= wanted;
         } else {
-            key.edges.balance++;
+            gain(key.edges);
         }
         heat(key, wanted);
         return 0;
     }
 
-    /** Makes the key hot if it is ready for what is wanted; if that is in doubt, has the kernel say so by an edge. */
+    /** Makes the key hot if it is ready for what is wanted; if that is in doubt, asks the kernel. */
     private void heat(NativeSelectionKey key, int wanted) {
         Readiness readiness = key.edges.readiness;
         // Before the doubt: a read that turns "ready" into doubt behind it leaves the key hot, to be asked about next time.
         boolean ready = (readiness.events() & wanted) != 0;
         if ((wanted & Consts.POLLIN) != 0 && readiness.takeDoubt()) {
-            // Fails only if the number was closed behind our back, and then says no more than the silence that follows.
-            poller.ask(key.target.fd().number(), key.token, key.armed);
-            spend(key);
+            ready |= readable(key);
+            // Not spend: what the key is ready for now would be told neither by an edge nor by this selection's reconcile.
+            key.edges.balance--;
         }
-        if (key.edges != null && !key.hot && ready) {
+        if (!key.hot && ready) {
             if (hotCount == hot.length) {
                 hot = Arrays.copyOf(hot, 2 * hotCount);
             }
             hot[hotCount++] = key;
             key.hot = true;
         }
+    }
+
+    /** By poll(2): a new look by epoll_ctl(MOD) would also report, for nothing, that there is room to write. */
+    private static boolean readable(NativeSelectionKey key) {
+        Scratch scratch = Scratch.take();
+        try {
+            if ((Await.look(key.target.fd().number(), Consts.POLLIN, scratch) & Consts.POLLIN) == 0) {
+                return false;
+            }
+            key.edges.readiness.edge(Consts.POLLIN);
+            return true;
+        } finally {
+            scratch.give();
+        }
+    }
+
+    private static void gain(EdgeWatch watch) {
+        watch.balance = Math.min(watch.balance + 1, CREDIT);
     }
 
     private void spend(NativeSelectionKey key) {
@@ -256,7 +278,7 @@ final class EdgeKeys {
             return false;
         }
         int interest = key.interest.ops();
-        if ((events & HARD) != 0) {
+        if ((events & HARD) != 0 || key.edges.balance < -PATIENCE) {
             // Errors and urgent data are not taken away by our reads and writes alone: the kernel knows better.
             end(key);
             return (key.readyFor(events, interest) & interest) != 0;

@@ -55,11 +55,6 @@ public abstract sealed class Poller permits EpollPoller, PollPoller {
     /** Whether this backend takes EPOLLET among the events: told of changes only, and of what is there at an update. */
     public abstract boolean edges();
 
-    /** Has an edge-triggered entry reported again if it is ready; 0 or -errno. */
-    public final int ask(int fd, long token, int events) {
-        return doUpdate(fd, token, events, events);
-    }
-
     /**
      * Waits until something watched is ready. May return early with 0; see {@link #woken}.
      *

@@ -169,6 +169,39 @@ class EdgeKeysTest {
     }
 
     @Test
+    void whatWasSavedLongAgoDoesNotKeepAMutedKeyEdgeTriggered() throws IOException {
+        SelectionKey key = toggled(ours, OP_READ);
+        for (int i = 0; i < 2_000; i++) {
+            key.interestOps(i % 2 == 0 ? 0 : OP_READ);
+            selector.selectNow();
+        }
+        assertNotNull(edges(key));
+        key.interestOps(0);
+        for (int i = 0; i < 500 && edges(key) != null; i++) {
+            peer.write(ByteBuffer.wrap(new byte[1]));
+            selectAnew(1);
+        }
+        assertNull(edges(key));
+    }
+
+    @Test
+    void exactReadsOfSmallPartsAreReportedWhateverElseIsWatched() throws IOException {
+        SelectionKey key = toggled(ours, OP_READ);
+        for (int i = 0; i < 40; i++) {
+            peer.write(ByteBuffer.wrap(new byte[3]));
+            for (int left = 3; left > 0; left--) {
+                key.interestOps(OP_READ | OP_WRITE);
+                do {
+                    assertEquals(1, selectAnew(10_000));
+                } while (!key.isReadable());
+                assertEquals(1, ours.read(ByteBuffer.allocate(1)));
+                key.interestOps(OP_READ);
+            }
+            assertEquals(0, selectAnew(1));
+        }
+    }
+
+    @Test
     void writingIsReportedWheneverThereIsRoom() throws IOException {
         SelectionKey key = toggled(ours, OP_WRITE);
         for (int i = 0; i < 5; i++) {
