@@ -46,7 +46,12 @@ final class Micro {
     }
 
     public static void main(String[] args) throws Exception {
-        new Micro(new CommandLineOptions(args)).run(args.length == 0);
+        CommandLineOptions options = new CommandLineOptions(args);
+        if (options.shouldHelp()) {
+            options.showHelp();
+        } else {
+            new Micro(options).run(args.length == 0);
+        }
     }
 
     private void run(boolean all) throws Exception {

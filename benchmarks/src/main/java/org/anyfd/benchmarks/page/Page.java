@@ -89,7 +89,7 @@ final class Page {
     /** A part for each JDK. */
     private String each(String name, Function<Integer, Table> table) {
         StringBuilder text = new StringBuilder();
-        for (int jdk : results.jdks(name)) text.append("\nJDK ").append(jdk).append(":\n\n").append(table.apply(jdk)).append('\n');
+        for (int jdk : results.jdks(name)) text.append("JDK ").append(jdk).append(":\n\n").append(table.apply(jdk)).append('\n');
         return text.toString();
     }
 
@@ -155,9 +155,11 @@ final class Page {
         Table table = new Table("server", "connections", "on")
             .columns("requests/s", "to the JDK's", "spread", "CPU us/request", "to the JDK's", "spread", "p50 us", "p99 us");
         for (Row row : results.rows(jdk, "servers")) {
+            boolean own = row.text("on").equals("JDK");
             table.put(List.of(row.text("server"), row.text("connections"), row.text("on")),
-                number(row, "requests/s"), number(row, "to the JDK's"), row.text("spread"), number(row, "CPU us/request"),
-                number(row, "CPU to the JDK's"), row.text("CPU spread"), number(row, "p50 us"), number(row, "p99 us"));
+                number(row, "requests/s"), own ? "" : number(row, "to the JDK's"), own ? "" : row.text("spread"),
+                number(row, "CPU us/request"), own ? "" : number(row, "CPU to the JDK's"), own ? "" : row.text("CPU spread"),
+                number(row, "p50 us"), number(row, "p99 us"));
         }
         return table;
     }
