@@ -14,6 +14,9 @@ import org.anyfd.sys.Scratch;
  * transfers all it was given.
  */
 final class Buffers {
+    /** In bytes. To copy so many takes as long as {@link DirectBuffers#address} where that is not cheap. */
+    private static final int SMALL = 512;
+
     private Buffers() {
     }
 
@@ -22,8 +25,8 @@ final class Buffers {
         try {
             int pos = dst.position();
             int len = dst.remaining();
-            if (dst.isDirect()) {
-                long n = attempt.read(fd, s, address(dst) + pos, len);
+            if (inPlace(dst)) {
+                long n = attempt.read(fd, s, DirectBuffers.address(dst) + pos, len);
                 if (n > 0) {
                     dst.position(pos + (int) n);
                 }
@@ -46,8 +49,8 @@ final class Buffers {
         try {
             int pos = src.position();
             int len = src.remaining();
-            if (src.isDirect()) {
-                long n = attempt.write(fd, s, address(src) + pos, len);
+            if (inPlace(src)) {
+                long n = attempt.write(fd, s, DirectBuffers.address(src) + pos, len);
                 if (n > 0) {
                     src.position(pos + (int) n);
                 }
@@ -90,8 +93,8 @@ final class Buffers {
                 if (len == 0) {
                     continue;
                 }
-                if (dst.isDirect()) {
-                    s.iovec(count++, address(dst) + dst.position(), len);
+                if (inPlace(dst)) {
+                    s.iovec(count++, DirectBuffers.address(dst) + dst.position(), len);
                 } else {
                     int room = Math.min(len, Scratch.MAX_DATA - copied);
                     s.iovec(count++, s.dataAddress() + copied, room);
@@ -117,7 +120,7 @@ final class Buffers {
             ByteBuffer dst = dsts[i];
             int pos = dst.position();
             int got = (int) Math.min(n, dst.remaining());
-            if (!dst.isDirect()) {
+            if (!inPlace(dst)) {
                 got = Math.min(got, Scratch.MAX_DATA - copied);
                 dst.put(pos, data, copied, got);
                 copied += got;
@@ -139,8 +142,8 @@ final class Buffers {
                 if (len == 0) {
                     continue;
                 }
-                if (src.isDirect()) {
-                    s.iovec(count++, address(src) + src.position(), len);
+                if (inPlace(src)) {
+                    s.iovec(count++, DirectBuffers.address(src) + src.position(), len);
                 } else {
                     int room = Math.min(len, Scratch.MAX_DATA - copied);
                     data.put(copied, src, src.position(), room);
@@ -171,7 +174,7 @@ final class Buffers {
     private static int heapBytes(ByteBuffer[] buffers, int offset, int length) {
         int sum = 0;
         for (int i = offset; i < offset + length && sum < Scratch.MAX_DATA; i++) {
-            if (!buffers[i].isDirect()) {
+            if (!inPlace(buffers[i])) {
                 sum += Math.min(buffers[i].remaining(), Scratch.MAX_DATA - sum);
             }
         }
@@ -180,7 +183,7 @@ final class Buffers {
 
     /** The most bytes that one read into the buffer can carry. */
     static int carried(ByteBuffer buffer) {
-        return buffer.isDirect() ? buffer.remaining() : Math.min(buffer.remaining(), Scratch.MAX_DATA);
+        return inPlace(buffer) ? buffer.remaining() : Math.min(buffer.remaining(), Scratch.MAX_DATA);
     }
 
     /** A number of bytes that one transfer with the buffers can surely carry: less is a short one. */
@@ -190,7 +193,7 @@ final class Buffers {
         int count = batch(buffers, offset, length);
         for (int i = offset; i < offset + count; i++) {
             sum += buffers[i].remaining();
-            heap |= !buffers[i].isDirect();
+            heap |= !inPlace(buffers[i]);
         }
         return heap ? Math.min(sum, Scratch.MAX_DATA) : sum;
     }
@@ -216,13 +219,17 @@ final class Buffers {
     }
 
     /**
-     * The address of a user's direct buffer. The read of a byte fails if the buffer lies in a closed or foreign memory
-     * segment (JDK 22), whose address must not be used.
+     * Whether the kernel is given a user's buffer itself, which now has as much remaining as in the transfer. A small one is
+     * copied, like one on the heap, where that takes less than to ask for its address.
      */
-    static long address(ByteBuffer direct) {
-        if (direct.limit() > 0) {
-            direct.get(0);
+    static boolean inPlace(ByteBuffer buffer) {
+        if (!buffer.isDirect()) {
+            return false;
         }
-        return DirectBuffers.address(direct);
+        // Fails, before anything is transferred, if it lies in a closed or foreign memory segment (JDK 22).
+        if (buffer.limit() > 0) {
+            buffer.get(0);
+        }
+        return DirectBuffers.CHEAP || buffer.remaining() > SMALL;
     }
 }

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.nio.ByteBuffer;
 import org.anyfd.sys.Consts;
+import org.anyfd.sys.DirectBuffers;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Layouts;
 import org.anyfd.sys.Scratch;
@@ -97,8 +98,8 @@ final class DatagramReceiver implements Io.Call {
         try {
             int pos = dst.position();
             int len = Math.min(dst.remaining(), Scratch.MAX_DATA);
-            ByteBuffer data = dst.isDirect() ? dst : s.data(len);
-            long base = dst.isDirect() ? Buffers.address(dst) + pos : s.dataAddress();
+            ByteBuffer data = Buffers.inPlace(dst) ? dst : s.data(len);
+            long base = data == dst ? DirectBuffers.address(dst) + pos : s.dataAddress();
             s.small().putInt(SockAddr.MAX_LEN, SockAddr.MAX_LEN);
             int n = (int) Sys.recvfrom(fd, base, len, Consts.MSG_DONTWAIT, s.smallAddress(),
                     s.smallAddress() + SockAddr.MAX_LEN);

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AlreadyConnectedException;
 import org.anyfd.poll.Await;
 import org.anyfd.sys.Consts;
+import org.anyfd.sys.DirectBuffers;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Layouts;
 import org.anyfd.sys.Scratch;
@@ -119,10 +120,11 @@ final class DatagramSender implements Io.Call {
             int pos = src.position();
             // The scratch holds more than a datagram can: what is cut here is refused, as the whole would be.
             int len = Math.min(src.remaining(), Scratch.MAX_DATA);
-            if (!src.isDirect()) {
+            boolean inPlace = Buffers.inPlace(src);
+            if (!inPlace) {
                 s.data(len).put(0, src, pos, len);
             }
-            long base = src.isDirect() ? Buffers.address(src) + pos : s.dataAddress();
+            long base = inPlace ? DirectBuffers.address(src) + pos : s.dataAddress();
             s.small().put(0, encoded, 0, encodedLen);
             int n = (int) Sys.sendto(fd, base, len, Consts.MSG_DONTWAIT, s.smallAddress(), encodedLen);
             if (n > 0) {

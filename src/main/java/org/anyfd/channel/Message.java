@@ -2,6 +2,7 @@ package org.anyfd.channel;
 
 import java.nio.ByteBuffer;
 import org.anyfd.sys.Consts;
+import org.anyfd.sys.DirectBuffers;
 import org.anyfd.sys.Layouts;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.SockAddr;
@@ -73,10 +74,11 @@ public final class Message {
         ByteBuffer direct = isLarge(src) ? ByteBuffer.allocateDirect(src.remaining()).put(src.duplicate()).flip() : src;
         int pos = direct.position();
         int len = direct.remaining();
-        if (!direct.isDirect()) {
+        boolean inPlace = Buffers.inPlace(direct);
+        if (!inPlace) {
             s.data(len).put(0, src, pos, len);
         }
-        long message = write(s, addressLen, direct.isDirect() ? Buffers.address(direct) + pos : s.dataAddress(), len);
+        long message = write(s, addressLen, inPlace ? DirectBuffers.address(direct) + pos : s.dataAddress(), len);
         control(s, controlLen);
         int n = (int) Sys.sendmsg(fd, message, Consts.MSG_DONTWAIT | Consts.MSG_NOSIGNAL);
         if (n > 0) {
@@ -93,9 +95,9 @@ public final class Message {
      */
     public static int receive(int fd, Scratch s, ByteBuffer dst, int controlRoom, int flags) {
         int len = dst.remaining();
-        ByteBuffer data = dst.isDirect() ? dst : isLarge(dst) ? ByteBuffer.allocateDirect(len) : s.data(len);
+        ByteBuffer data = Buffers.inPlace(dst) ? dst : isLarge(dst) ? ByteBuffer.allocateDirect(len) : s.data(len);
         int pos = dst.position();
-        long base = data == dst ? Buffers.address(dst) + pos : Sys.address(data);
+        long base = data == dst ? DirectBuffers.address(dst) + pos : Sys.address(data);
         long message = write(s, SockAddr.MAX_LEN, base, len);
         control(s, controlRoom);
         int n = (int) Sys.recvmsg(fd, message, flags | Consts.MSG_DONTWAIT);
