@@ -23,8 +23,8 @@ final class EdgeKeys {
     private static final int PATIENCE = 8;
     /** The most that what it saved long ago counts for. */
     private static final int CREDIT = 64;
-    /** Changes that a key which did not profit has to make before it is tried again. */
-    private static final int RELAPSE = 64;
+    /** The most changes that a key which did not profit, again and again, has to make before it is tried once more. */
+    private static final int MAX_RELAPSE = 1 << 20;
     private static final int ALWAYS = Consts.EPOLLET | Consts.POLLRDHUP | Consts.POLLPRI;
     private static final int HARD = Consts.POLLERR | Consts.POLLHUP | Consts.POLLPRI;
 
@@ -102,7 +102,9 @@ final class EdgeKeys {
 
     /** Leaves it to the caller to tell the kernel how the key is to be watched. */
     void leave(NativeSelectionKey key) {
-        key.edges.changes = -RELAPSE;
+        EdgeWatch watch = key.edges;
+        watch.changes = -watch.relapse;
+        watch.relapse = Math.min(2 * watch.relapse, MAX_RELAPSE);
         forget(key);
     }
 

@@ -25,6 +25,8 @@ public final class EdgeWatch {
     volatile NativeSelectionKey dormant;
     /** Changes of what the kernel watches. */
     int changes;
+    /** Changes to be made before it is tried again, should it not profit: twice as many each time. */
+    int relapse = 64;
     /** System calls that being edge-triggered saved, less those, and turns of the selector, that it cost. */
     int balance;
 

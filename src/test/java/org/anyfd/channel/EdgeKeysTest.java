@@ -185,6 +185,31 @@ class EdgeKeysTest {
     }
 
     @Test
+    void keyThatDoesNotProfitIsTriedLessAndLessOften() throws IOException {
+        SelectionKey key = toggled(ours, 0);
+        int first = changesUntilTriedAgain(key);
+        int second = changesUntilTriedAgain(key);
+        assertTrue(second > first, () -> first + " changes, then " + second);
+    }
+
+    private int changesUntilTriedAgain(SelectionKey key) throws IOException {
+        key.interestOps(0);
+        for (int i = 0; i < 500 && edges(key) != null; i++) {
+            peer.write(ByteBuffer.wrap(new byte[1]));
+            selectAnew(1);
+        }
+        assertNull(edges(key));
+        ours.read(ByteBuffer.allocate(1_000));
+        int changes = 0;
+        while (edges(key) == null && changes < 1_000) {
+            key.interestOps(changes++ % 2 == 0 ? OP_READ : 0);
+            selector.selectNow();
+        }
+        assertNotNull(edges(key));
+        return changes;
+    }
+
+    @Test
     void exactReadsOfSmallPartsAreReportedWhateverElseIsWatched() throws IOException {
         SelectionKey key = toggled(ours, OP_READ);
         for (int i = 0; i < 40; i++) {
