@@ -21,6 +21,8 @@ final class EdgeKeys {
     private static final int ENOUGH_CHANGES = 2;
     /** How often edge-triggering may cost more than it saved. */
     private static final int PATIENCE = 8;
+    /** How many system calls a turn of the selecting thread is worth that has it wake for nothing and wait again. */
+    private static final int WAKE = 6;
     /** The most that what it saved long ago counts for. */
     private static final int CREDIT = 64;
     /** The most changes that a key which did not profit, again and again, has to make before it is tried once more. */
@@ -270,6 +272,20 @@ final class EdgeKeys {
             }
         }
         return level || hotCount > 0;
+    }
+
+    /**
+     * Says that the thread has waited, and the events were edges that nobody wanted. A server whose worker finds one request
+     * after another, while the key's interest is 0, would have it wake for each.
+     */
+    void wokenInVain(int n) {
+        for (int i = 0; i < n; i++) {
+            NativeSelectionKey key = slots.get(poller.token(i));
+            if (key != null && key.edges != null) {
+                key.edges.balance -= WAKE;
+                spend(key);
+            }
+        }
     }
 
     /** Takes in one edge; true if the event is to be dispatched as a level-triggered one. */

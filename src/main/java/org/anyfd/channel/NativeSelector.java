@@ -238,6 +238,9 @@ public final class NativeSelector extends AbstractSelector {
             do {
                 n = checked(poller.await(hot ? 0 : wait));
                 something = edges.absorb(n);
+                if (n > 0 && !something && !hot) {
+                    edges.wokenInVain(n);
+                }
                 if (timeoutNanos != FOREVER) {
                     left = Math.max(0, deadline - System.nanoTime());
                 }
