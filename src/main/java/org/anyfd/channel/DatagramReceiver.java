@@ -13,33 +13,26 @@ import org.anyfd.sys.SockAddr;
 import org.anyfd.sys.Sys;
 
 /**
- * The receiving direction of a datagram socket. One channel's; any thread may call any method, one receives at a time.
- * The bytes of a datagram that do not fit are lost.
+ * The receiving direction of a datagram socket. One channel's; any thread may call any method, one receives at a time:
+ * it holds this lock for as long as it takes. The bytes of a datagram that do not fit are lost.
  *
  * <p>The sender of several datagrams in a row is the same object each time, so that receiving from one peer allocates
  * nothing.
  */
-final class DatagramReceiver implements Io.Call {
-    /** Held by an operation for as long as it takes. */
-    final OperationLock lock;
-
-    private final NativeDatagramChannel channel;
-    private final Family family;
-    private final Io io;
-
-    // Guarded by the lock.
+final class DatagramReceiver extends OperationLock implements Io.Call {
+    // Guarded by this lock.
     /** The last sender, and as the kernel wrote it. */
     private InetSocketAddress sender;
-    private final byte[] written = new byte[Layouts.SOCKADDR_IN6];
-    /** Of the receive under way: where to, and whether the socket is connected. */
+    private byte[] written;
+    /** Where to, of the receive under way. */
     private ByteBuffer dst;
-    private boolean connected;
 
-    DatagramReceiver(NativeDatagramChannel channel, Family family, Io io) {
-        this.lock = new OperationLock(channel);
-        this.channel = channel;
-        this.family = family;
-        this.io = io;
+    DatagramReceiver(NativeDatagramChannel channel) {
+        super(channel);
+    }
+
+    private NativeDatagramChannel channel() {
+        return (NativeDatagramChannel) channel;
     }
 
     /**
@@ -49,12 +42,12 @@ final class DatagramReceiver implements Io.Call {
      * @return the sender; null if there is no datagram now (non-blocking) or in time
      */
     InetSocketAddress receive(ByteBuffer dst, long timeoutNanos) throws IOException {
-        lock.lock();
+        lock();
         try {
-            Bytes.requireOpen(channel);
+            Bytes.requireOpen(channel());
             return receiveOpen(dst, timeoutNanos);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -64,22 +57,21 @@ final class DatagramReceiver implements Io.Call {
      * @throws java.nio.channels.IllegalBlockingModeException if the channel is non-blocking
      */
     InetSocketAddress receiveBlocking(ByteBuffer dst, long timeoutNanos) throws IOException {
-        lock.lock();
+        lock();
         try {
-            Bytes.requireOpen(channel);
-            channel.requireBlocking();
+            Bytes.requireOpen(channel());
+            channel().requireBlocking();
             return receiveOpen(dst, timeoutNanos);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     private InetSocketAddress receiveOpen(ByteBuffer dst, long timeoutNanos) throws IOException {
-        channel.association().bindIfUnbound();
-        this.connected = channel.association().remote() != null;
+        channel().association().bindIfUnbound();
         this.dst = dst;
         try {
-            int n = io.call(this, Consts.POLLIN, timeoutNanos);
+            int n = channel().io().call(this, Consts.POLLIN, timeoutNanos);
             if (n >= 0) {
                 return sender;
             }
@@ -105,7 +97,7 @@ final class DatagramReceiver implements Io.Call {
                     s.smallAddress() + SockAddr.MAX_LEN);
             if (n < 0) {
                 // What a peer refused before disconnect is nobody's error now.
-                return n == -Errno.ECONNREFUSED && !connected ? -Errno.EINTR : n;
+                return n == -Errno.ECONNREFUSED && channel().association().remote() == null ? -Errno.EINTR : n;
             }
             if (data != dst) {
                 dst.put(pos, data, 0, n);
@@ -120,8 +112,11 @@ final class DatagramReceiver implements Io.Call {
 
     private void sentBy(ByteBuffer address, int len) {
         if (sender == null || !isWritten(address, len)) {
+            if (written == null) {
+                written = new byte[Layouts.SOCKADDR_IN6];
+            }
             address.get(0, written, 0, len);
-            sender = (InetSocketAddress) family.decode(address, len);
+            sender = (InetSocketAddress) channel().family().decode(address, len);
         }
     }
 
@@ -135,34 +130,34 @@ final class DatagramReceiver implements Io.Call {
     }
 
     int read(ByteBuffer dst) throws IOException {
-        lock.lock();
+        lock();
         try {
-            channel.requireConnected();
+            channel().requireConnected();
             Bytes.requireWritable(dst);
             if (!dst.hasRemaining()) {
-                io.touch();
+                channel().io().touch();
                 return 0;
             }
-            return (int) result(io.read(dst));
+            return (int) result(channel().io().read(dst));
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
-        lock.lock();
+        lock();
         try {
-            channel.requireConnected();
+            channel().requireConnected();
             for (int i = offset; i < offset + length; i++) {
                 Bytes.requireWritable(dsts[i]);
             }
             if (!Buffers.hasRemaining(dsts, offset, length)) {
-                io.touch();
+                channel().io().touch();
                 return 0;
             }
-            return result(io.read(dsts, offset, length));
+            return result(channel().io().read(dsts, offset, length));
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 

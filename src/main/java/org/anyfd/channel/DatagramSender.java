@@ -11,48 +11,40 @@ import org.anyfd.poll.Await;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.DirectBuffers;
 import org.anyfd.sys.Errno;
-import org.anyfd.sys.Layouts;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
 
 /**
- * The sending direction of a datagram socket. One channel's; any thread may call any method, one sends at a time. A
- * datagram is sent as a whole or not at all.
+ * The sending direction of a datagram socket. One channel's; any thread may call any method, one sends at a time: it holds
+ * this lock for as long as it takes. A datagram is sent as a whole or not at all.
  *
  * <p>The last target stays encoded, so that sending to one peer allocates nothing.
  */
-final class DatagramSender implements Io.Call {
-    /** Held by an operation for as long as it takes. */
-    final OperationLock lock;
-
-    private final NativeDatagramChannel channel;
-    private final Family family;
-    private final Io io;
-
-    // Guarded by the lock.
+final class DatagramSender extends OperationLock implements Io.Call {
+    // Guarded by this lock.
     /** The last target, and as the kernel reads it. */
     private InetSocketAddress target;
-    private final byte[] encoded = new byte[Layouts.SOCKADDR_IN6];
-    private int encodedLen;
+    private byte[] encoded;
     /** Of the send under way. */
     private ByteBuffer src;
 
-    DatagramSender(NativeDatagramChannel channel, Family family, Io io) {
-        this.lock = new OperationLock(channel);
-        this.channel = channel;
-        this.family = family;
-        this.io = io;
+    DatagramSender(NativeDatagramChannel channel) {
+        super(channel);
+    }
+
+    private NativeDatagramChannel channel() {
+        return (NativeDatagramChannel) channel;
     }
 
     /** Sends what remains in the buffer as one datagram; returns its length, or 0 if there is no room for it now. */
     int send(ByteBuffer src, SocketAddress target) throws IOException {
-        InetSocketAddress checked = (InetSocketAddress) family.check(target);
-        lock.lock();
+        InetSocketAddress checked = (InetSocketAddress) channel().family().check(target);
+        lock();
         try {
-            Bytes.requireOpen(channel);
+            Bytes.requireOpen(channel());
             return sendOpen(src, checked);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -62,33 +54,33 @@ final class DatagramSender implements Io.Call {
      * @throws java.nio.channels.IllegalBlockingModeException if the channel is non-blocking
      */
     void sendBlocking(ByteBuffer src, SocketAddress target) throws IOException {
-        InetSocketAddress checked = (InetSocketAddress) family.check(target);
-        lock.lock();
+        InetSocketAddress checked = (InetSocketAddress) channel().family().check(target);
+        lock();
         try {
-            Bytes.requireOpen(channel);
-            channel.requireBlocking();
+            Bytes.requireOpen(channel());
+            channel().requireBlocking();
             sendOpen(src, checked);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     private int sendOpen(ByteBuffer src, InetSocketAddress address) throws IOException {
-        InetSocketAddress peer = channel.association().remote();
+        InetSocketAddress peer = channel().association().remote();
         if (peer != null) {
             if (!address.equals(peer)) {
                 throw new AlreadyConnectedException();
             }
             return sendToPeer(src);
         }
-        channel.association().bindIfUnbound();
+        channel().association().bindIfUnbound();
         if (address.getPort() == 0) {
             throw new SocketException("Can't send to port 0");
         }
         encode(address);
         this.src = src;
         try {
-            int n = io.call(this, Consts.POLLOUT, Await.FOREVER);
+            int n = channel().io().call(this, Consts.POLLOUT, Await.FOREVER);
             if (n < 0 && n != -Errno.EAGAIN) {
                 throw Errno.socketException(-n);
             }
@@ -105,8 +97,13 @@ final class DatagramSender implements Io.Call {
         }
         Scratch s = Scratch.take();
         try {
-            encodedLen = family.encode(s.small(), family.remote(address));
-            s.small().get(0, encoded, 0, encodedLen);
+            Family family = channel().family();
+            int len = family.encode(s.small(), family.remote(address));
+            // Of one family they are all of one length.
+            if (encoded == null || encoded.length != len) {
+                encoded = new byte[len];
+            }
+            s.small().get(0, encoded);
             target = address;
         } finally {
             s.give();
@@ -125,8 +122,8 @@ final class DatagramSender implements Io.Call {
                 s.data(len).put(0, src, pos, len);
             }
             long base = inPlace ? DirectBuffers.address(src) + pos : s.dataAddress();
-            s.small().put(0, encoded, 0, encodedLen);
-            int n = (int) Sys.sendto(fd, base, len, Consts.MSG_DONTWAIT, s.smallAddress(), encodedLen);
+            s.small().put(0, encoded);
+            int n = (int) Sys.sendto(fd, base, len, Consts.MSG_DONTWAIT, s.smallAddress(), encoded.length);
             if (n > 0) {
                 src.position(pos + n);
             }
@@ -138,36 +135,36 @@ final class DatagramSender implements Io.Call {
     }
 
     int write(ByteBuffer src) throws IOException {
-        lock.lock();
+        lock();
         try {
-            channel.requireConnected();
+            channel().requireConnected();
             return sendToPeer(src);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     /** Sends nothing if there is nothing in the buffer, as the JDK. */
     private int sendToPeer(ByteBuffer src) throws IOException {
         if (!src.hasRemaining()) {
-            io.touch();
+            channel().io().touch();
             return 0;
         }
-        return (int) result(io.write(src));
+        return (int) result(channel().io().write(src));
     }
 
     /** Sends one datagram, of the first {@code IOV_MAX} buffers that are not empty. */
     long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
-        lock.lock();
+        lock();
         try {
-            channel.requireConnected();
+            channel().requireConnected();
             if (!Buffers.hasRemaining(srcs, offset, length)) {
-                io.touch();
+                channel().io().touch();
                 return 0;
             }
-            return result(io.write(srcs, offset, length));
+            return result(channel().io().write(srcs, offset, length));
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 

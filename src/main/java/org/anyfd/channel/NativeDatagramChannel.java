@@ -53,8 +53,8 @@ public final class NativeDatagramChannel extends DatagramChannel
         this.family = family;
         this.fd = fd;
         this.io = new Io(this, fd, Attempt.DONTWAIT);
-        this.receiver = new DatagramReceiver(this, family, io);
-        this.sender = new DatagramSender(this, family, io);
+        this.receiver = new DatagramReceiver(this);
+        this.sender = new DatagramSender(this);
         this.association = new Association(family, fd, local, remote);
         this.memberships = new Memberships(this, family, fd);
     }
@@ -123,6 +123,14 @@ public final class NativeDatagramChannel extends DatagramChannel
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, srcs.length);
         return sender.write(srcs, offset, length);
+    }
+
+    Family family() {
+        return family;
+    }
+
+    Io io() {
+        return io;
     }
 
     DatagramReceiver receiver() {
@@ -243,13 +251,13 @@ public final class NativeDatagramChannel extends DatagramChannel
     }
 
     private void lockBoth() {
-        receiver.lock.lock();
-        sender.lock.lock();
+        receiver.lock();
+        sender.lock();
     }
 
     private void unlockBoth() {
-        sender.lock.unlock();
-        receiver.lock.unlock();
+        sender.unlock();
+        receiver.unlock();
     }
 
     // -- Multicast, options --

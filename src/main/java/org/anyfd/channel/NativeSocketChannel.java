@@ -28,7 +28,7 @@ import org.anyfd.sys.Sys;
 /**
  * Internal. A stream socket.
  *
- * <p>Locks, outer to inner: {@link Receiver#lock}, {@link Sender#lock}. A read holds the first, a write the second, for
+ * <p>Locks, outer to inner: {@link Receiver}, {@link Sender}. A read holds the first, a write the second, for
  * as long as it takes; connect, bind and a change to non-blocking mode hold both. Options, addresses, shutdown and close
  * take neither and so never wait for a blocked read or write.
  */
@@ -138,7 +138,7 @@ public final class NativeSocketChannel extends SocketChannel
             return false;
         }
         if (kernelReads == null) {
-            kernelReads = new KernelReads(fd, sender.lock);
+            kernelReads = new KernelReads(fd, sender);
         }
         return kernelReads.begin(io);
     }
@@ -355,13 +355,13 @@ public final class NativeSocketChannel extends SocketChannel
     }
 
     private void lockBoth() {
-        receiver.lock.lock();
-        sender.lock.lock();
+        receiver.lock();
+        sender.lock();
     }
 
     private void unlockBoth() {
-        sender.lock.unlock();
-        receiver.lock.unlock();
+        sender.unlock();
+        receiver.unlock();
     }
 
     // -- Half-close, addresses, options --

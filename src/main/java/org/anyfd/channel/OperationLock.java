@@ -6,21 +6,22 @@ import org.anyfd.poll.StandIn;
 
 /**
  * Internal. A lock that an operation of a channel holds for as long as it takes, also while it waits. One channel's, for
- * one direction. A subclass, and not a user, of a lock: each connection has two.
+ * one direction. A subclass, and not a user, of a lock, as what there is of a direction is one of this: each connection has
+ * two.
  *
  * <p>The streams of {@link java.nio.channels.Channels} read and write while they hold the channel's
  * {@code blockingLock()}. An operation that has to wait gives that monitor up (see {@link Io}), but needs it again to go
  * on; so a thread that holds the monitor must not wait for this lock without giving it up, too.
  */
-public final class OperationLock extends ReentrantLock {
-    private final transient SelectableChannel channel;
+public class OperationLock extends ReentrantLock {
+    final transient SelectableChannel channel;
 
     public OperationLock(SelectableChannel channel) {
         this.channel = channel;
     }
 
     @Override
-    public void lock() {
+    public final void lock() {
         if (!tryLock()) {
             lockWaiting();
         }

@@ -13,44 +13,44 @@ import org.anyfd.sys.Sys;
 
 /**
  * The receiving direction of a stream socket: reads until the peer's end-of-stream, a reset, or the program's own
- * shutdownInput. One channel's; any thread may call any method, one reads at a time.
+ * shutdownInput. One channel's; any thread may call any method, one reads at a time: it holds this lock for as long as it
+ * takes.
  */
-final class Receiver {
-    /** Held by a read for as long as it takes. */
-    final OperationLock lock;
-
-    private final NativeSocketChannel channel;
+final class Receiver extends OperationLock {
     private volatile boolean shut;
-    /** Guarded by {@link #lock}: a reset was read, which every later read reports again. */
+    /** Guarded by this lock: a reset was read, which every later read reports again. */
     private boolean reset;
 
     Receiver(NativeSocketChannel channel) {
-        this.lock = new OperationLock(channel);
-        this.channel = channel;
+        super(channel);
+    }
+
+    private NativeSocketChannel channel() {
+        return (NativeSocketChannel) channel;
     }
 
     int read(ByteBuffer dst) throws IOException {
-        lock.lock();
+        lock();
         try {
-            channel.requireConnected();
+            channel().requireConnected();
             if (ended()) {
                 return -1;
             }
             Bytes.requireWritable(dst);
             if (!dst.hasRemaining()) {
-                channel.io().touch();
+                channel().io().touch();
                 return 0;
             }
-            return (int) result(channel.io().read(dst));
+            return (int) result(channel().io().read(dst));
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     long read(ByteBuffer[] dsts, int offset, int length) throws IOException {
-        lock.lock();
+        lock();
         try {
-            channel.requireConnected();
+            channel().requireConnected();
             if (ended()) {
                 return -1;
             }
@@ -58,12 +58,12 @@ final class Receiver {
                 Bytes.requireWritable(dsts[i]);
             }
             if (!Buffers.hasRemaining(dsts, offset, length)) {
-                channel.io().touch();
+                channel().io().touch();
                 return 0;
             }
-            return result(channel.io().read(dsts, offset, length));
+            return result(channel().io().read(dsts, offset, length));
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -75,36 +75,36 @@ final class Receiver {
      * @throws SocketTimeoutException if the time is over; the stream can be read on
      */
     int read(byte[] bytes, int offset, int length, long timeoutNanos) throws IOException {
-        lock.lock();
+        lock();
         try {
-            channel.requireConnected();
-            channel.requireBlocking();
+            channel().requireConnected();
+            channel().requireBlocking();
             if (ended()) {
                 return -1;
             }
-            long n = channel.io().read(ByteBuffer.wrap(bytes, offset, length), timeoutNanos);
+            long n = channel().io().read(ByteBuffer.wrap(bytes, offset, length), timeoutNanos);
             if (n == -Errno.EAGAIN && !shut) {
-                channel.requireBlocking();
+                channel().requireBlocking();
                 throw new SocketTimeoutException("Read timed out");
             }
             return (int) result(n);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     /** As {@link MessageSocket#receive}. */
     int call(Io.Call call) throws IOException {
-        lock.lock();
+        lock();
         try {
-            channel.requireConnected();
+            channel().requireConnected();
             if (ended()) {
                 return 0;
             }
-            int n = channel.io().call(call, Consts.POLLIN, Await.FOREVER);
+            int n = channel().io().call(call, Consts.POLLIN, Await.FOREVER);
             return n == -Errno.EAGAIN && !shut ? n : (int) Math.max(result(n), 0);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -134,12 +134,12 @@ final class Receiver {
 
     /** How many bytes can be read without waiting. */
     int available() throws IOException {
-        channel.requireConnected();
+        channel().requireConnected();
         if (shut) {
             return 0;
         }
         int[] count = new int[1];
-        Numbered.use(channel.fd(), number -> {
+        Numbered.use(channel().fd(), number -> {
             Scratch s = Scratch.take();
             try {
                 int r = Sys.ioctl(number, Consts.FIONREAD, s.smallAddress());
@@ -157,7 +157,7 @@ final class Receiver {
     /** Ends the direction; a read under way returns -1. */
     void shutdown() throws IOException {
         if (!shut) {
-            Connection.shutdown(channel.fd(), Consts.SHUT_RD);
+            Connection.shutdown(channel().fd(), Consts.SHUT_RD);
             shut = true;
         }
     }

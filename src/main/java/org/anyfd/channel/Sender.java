@@ -13,60 +13,59 @@ import org.anyfd.sys.Sys;
 
 /**
  * The sending direction of a stream socket: writes until the connection breaks or the program's own shutdownOutput.
- * One channel's; any thread may call any method, one writes at a time.
+ * One channel's; any thread may call any method, one writes at a time: it holds this lock for as long as it takes.
  */
-final class Sender {
-    /** Held by a write for as long as it takes. */
-    final OperationLock lock;
-
-    private final NativeSocketChannel channel;
+final class Sender extends OperationLock {
     private volatile boolean shut;
 
     Sender(NativeSocketChannel channel, boolean shut) {
-        this.lock = new OperationLock(channel);
-        this.channel = channel;
+        super(channel);
         this.shut = shut;
     }
 
+    private NativeSocketChannel channel() {
+        return (NativeSocketChannel) channel;
+    }
+
     int write(ByteBuffer src) throws IOException {
-        lock.lock();
+        lock();
         try {
-            channel.requireConnected();
+            channel().requireConnected();
             requireOutput();
             if (!src.hasRemaining()) {
-                channel.io().touch();
+                channel().io().touch();
                 return 0;
             }
-            return (int) result(channel.io().write(src));
+            return (int) result(channel().io().write(src));
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
-        lock.lock();
+        lock();
         try {
-            channel.requireConnected();
+            channel().requireConnected();
             requireOutput();
             if (!Buffers.hasRemaining(srcs, offset, length)) {
-                channel.io().touch();
+                channel().io().touch();
                 return 0;
             }
-            return result(channel.io().write(srcs, offset, length));
+            return result(channel().io().write(srcs, offset, length));
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     long transfer(TransferTarget.Transfer transfer, long count) throws IOException {
-        lock.lock();
+        lock();
         try {
-            channel.requireConnected();
+            channel().requireConnected();
             requireOutput();
-            channel.makeNonBlockingFile();
-            return result(channel.io().transfer(transfer, count));
+            channel().makeNonBlockingFile();
+            return result(channel().io().transfer(transfer, count));
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -77,18 +76,18 @@ final class Sender {
      */
     void write(byte[] bytes, int offset, int length) throws IOException {
         ByteBuffer src = ByteBuffer.wrap(bytes, offset, length);
-        lock.lock();
+        lock();
         try {
             while (src.hasRemaining()) {
-                channel.requireConnected();
-                channel.requireBlocking();
+                channel().requireConnected();
+                channel().requireBlocking();
                 if (shut) {
                     throw new ClosedChannelException();
                 }
-                result(channel.io().write(src));
+                result(channel().io().write(src));
             }
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -98,26 +97,26 @@ final class Sender {
      * @return false if the channel is non-blocking and there is no room
      */
     boolean writeUrgent(int data) throws IOException {
-        lock.lock();
+        lock();
         try {
-            channel.requireConnected();
+            channel().requireConnected();
             requireOutput();
-            return result(channel.io().call(fd -> sendUrgent(fd, (byte) data), Consts.POLLOUT, Await.FOREVER)) == 1;
+            return result(channel().io().call(fd -> sendUrgent(fd, (byte) data), Consts.POLLOUT, Await.FOREVER)) == 1;
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     /** As {@link MessageSocket#send}. */
     int call(Io.Call call) throws IOException {
-        lock.lock();
+        lock();
         try {
-            channel.requireConnected();
+            channel().requireConnected();
             requireOutput();
-            int n = channel.io().call(call, Consts.POLLOUT, Await.FOREVER);
+            int n = channel().io().call(call, Consts.POLLOUT, Await.FOREVER);
             return n == -Errno.EAGAIN ? n : (int) result(n);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -153,7 +152,7 @@ final class Sender {
     void shutdown() throws IOException {
         if (!shut) {
             shut = true;
-            Connection.shutdown(channel.fd(), Consts.SHUT_WR);
+            Connection.shutdown(channel().fd(), Consts.SHUT_WR);
         }
     }
 
