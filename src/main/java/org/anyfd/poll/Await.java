@@ -49,17 +49,17 @@ public final class Await {
      */
     public static int ready(Fd fd, int events, long timeoutNanos) throws IOException {
         if (VirtualThreads.current()) {
-            return Reactor.await(fd.number(), fd.latch(), events, timeoutNanos);
+            return Reactor.await(fd.number(), fd, events, timeoutNanos);
         }
         Waker waker = Waker.take();
         try {
-            if (!fd.latch().enter(waker)) {
+            if (!fd.enter(waker)) {
                 return 0;
             }
             try {
                 return pollWith(waker, fd.number(), events, timeoutNanos);
             } finally {
-                fd.latch().leave(waker);
+                fd.leave(waker);
             }
         } finally {
             waker.give();

@@ -5,19 +5,19 @@ import java.lang.invoke.VarHandle;
 
 /**
  * The threads that wait for a descriptor, to be woken once when it is closed. Any thread may call any method; none
- * takes a lock or waits, so {@link #close} may run inside {@code Thread.interrupt}.
+ * takes a lock or waits, so {@link #shut} may run inside {@code Thread.interrupt}.
  *
  * <pre>
  *   null      --enter(w)--&gt; w            --enter(v)--&gt; [w, v]      one reference holds all the state
  *   w         --leave(w)--&gt; null         [w, v] --leave(w)--&gt; v
- *   any       --close-----&gt; CLOSED       the one thread that gets here signals each waiter it took out
+ *   any       --shut------&gt; CLOSED       the one thread that gets here signals each waiter it took out
  *   CLOSED    --enter(w)--&gt; refused      --leave(w)--&gt; nothing
  * </pre>
  *
- * <p>A waiter may be signalled after it left, by a close that took it out just before: waiters must bear a signal
+ * <p>A waiter may be signalled after it left, by a shut that took it out just before: waiters must bear a signal
  * that comes late.
  */
-final class CloseLatch {
+class CloseLatch extends Refs {
     /** Something that can make one waiting thread return. */
     interface Waiter {
         /** Any thread, any lock held; must not wait. */
@@ -25,49 +25,49 @@ final class CloseLatch {
     }
 
     private static final Object CLOSED = new Object();
-    private static final VarHandle STATE;
+    private static final VarHandle WAITERS;
 
     static {
         try {
-            STATE = MethodHandles.lookup().findVarHandle(CloseLatch.class, "state", Object.class);
+            WAITERS = MethodHandles.lookup().findVarHandle(CloseLatch.class, "waiters", Object.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
     /** null, a Waiter, a Waiter[] that is never written after it was published, or CLOSED. */
-    private volatile Object state;
+    private volatile Object waiters;
 
     /** Adds a waiter; false if already closed, so that the caller must not wait. */
-    boolean enter(Waiter waiter) {
+    final boolean enter(Waiter waiter) {
         for (;;) {
-            Object s = state;
+            Object s = waiters;
             if (s == CLOSED) {
                 return false;
             }
-            if (STATE.compareAndSet(this, s, with(s, waiter))) {
+            if (WAITERS.compareAndSet(this, s, with(s, waiter))) {
                 return true;
             }
         }
     }
 
-    /** Takes a waiter out again; does nothing if {@link #close} has done so. */
-    void leave(Waiter waiter) {
+    /** Takes a waiter out again; does nothing if {@link #shut} has done so. */
+    final void leave(Waiter waiter) {
         for (;;) {
-            Object s = state;
-            if (s == CLOSED || STATE.compareAndSet(this, s, without(s, waiter))) {
+            Object s = waiters;
+            if (s == CLOSED || WAITERS.compareAndSet(this, s, without(s, waiter))) {
                 return;
             }
         }
     }
 
     /** Refuses waiters from now on and signals those that are there. Only the first call does anything. */
-    void close() {
-        Object s = STATE.getAndSet(this, CLOSED);
+    final void shut() {
+        Object s = WAITERS.getAndSet(this, CLOSED);
         if (s instanceof Waiter waiter) {
             waiter.signal();
-        } else if (s instanceof Waiter[] waiters) {
-            for (Waiter waiter : waiters) {
+        } else if (s instanceof Waiter[] all) {
+            for (Waiter waiter : all) {
                 waiter.signal();
             }
         }

@@ -10,18 +10,12 @@ import org.anyfd.sys.Sys;
  * close(2) runs once, in whichever release leaves no reference behind: so the number can never be reused under a
  * running call or a registration. {@link #close} takes no lock and never waits.
  */
-public final class Fd {
+public final class Fd extends CloseLatch implements CloseLatch.Waiter {
     private static final Runnable BORROWED = () -> { };
 
     private final int number;
     /** What else the close has to do: null for nothing, {@link #BORROWED} for less, not to close the number. */
     private final Runnable afterClose;
-    /** What is to be done by the close itself, or null. */
-    private volatile Runnable atClose;
-    private final Refs refs = new Refs();
-    private final CloseLatch latch = new CloseLatch();
-    /** Wakes threads in a call on the socket; made for the first of them. */
-    private volatile CloseLatch.Waiter shutdown;
     /** How often the number has come to stand for another file, twice over; odd while it does. Written by one thread. */
     private volatile int replaced;
 
@@ -50,22 +44,13 @@ public final class Fd {
         return number;
     }
 
-    public boolean isOpen() {
-        return refs.isOpen();
-    }
-
-    /** Takes a reference to make system calls under; false once closed. */
-    public boolean acquire() {
-        return refs.acquire();
-    }
-
     /**
      * Drops a reference.
      *
      * @return 0, or -errno if this was the last one and close(2) failed; the number is free in either case
      */
     public int release() {
-        return refs.release() && afterClose != BORROWED ? closeNumber() : 0;
+        return drop() && afterClose != BORROWED ? closeNumber() : 0;
     }
 
     /**
@@ -74,21 +59,16 @@ public final class Fd {
      * @return 0, or -errno as {@link #release}
      */
     public int close() {
-        if (!refs.close()) {
+        if (!end()) {
             return 0;
         }
-        latch.close();
-        Runnable action = atClose;
-        if (action != null) {
-            action.run();
-        }
+        shut();
         return release();
     }
 
     /** Has {@link #close} run an action, prompt and without locks as itself, though the number may still be in use then. */
     public void atClose(Runnable action) {
-        atClose = action;
-        if (!isOpen()) {
+        if (!enter(action::run)) {
             action.run();
         }
     }
@@ -128,21 +108,17 @@ public final class Fd {
      * @return false if it is closed already
      */
     public boolean enterSocketCall() {
-        CloseLatch.Waiter waiter = shutdown;
-        if (waiter == null) {
-            // Runs in close, which holds the owner's reference.
-            waiter = () -> Sys.shutdown(number, Consts.SHUT_RDWR);
-            shutdown = waiter;
-        }
-        return latch.enter(waiter);
+        return enter(this);
     }
 
     public void leaveSocketCall() {
-        latch.leave(shutdown);
+        leave(this);
     }
 
-    CloseLatch latch() {
-        return latch;
+    /** Wakes the thread in a call on the socket: called by {@link #close}, which holds the owner's reference. */
+    @Override
+    public void signal() {
+        Sys.shutdown(number, Consts.SHUT_RDWR);
     }
 
     @Override

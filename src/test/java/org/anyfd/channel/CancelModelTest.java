@@ -21,7 +21,7 @@ class CancelModelTest {
         "s, stranger has not ended, " + CancelModel.NOT_LOOKED,
         "s, released more often, " + CancelModel.TWO_GIVE_BACK,
         "c, a cancelled key is reported, " + CancelModel.NO_DRAIN,
-        "-, no longer the channel's, Refs.acquire", "-, no longer the channel's, Refs.close"})
+        "-, no longer the channel's, Fd.acquire", "-, no longer the channel's, Fd.end"})
     void wrongOrderIsFound(String program, String wrong, String broken) {
         assertFound(wrong, CancelModel.class, program, broken);
     }

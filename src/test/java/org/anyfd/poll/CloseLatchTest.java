@@ -17,18 +17,18 @@ class CloseLatchTest {
     private final CloseLatch.Waiter third = () -> signalled.add("third");
 
     @Test
-    void closeSignalsWhoWaits() {
+    void shutSignalsWhoWaits() {
         assertTrue(latch.enter(first));
-        latch.close();
+        latch.shut();
         assertEquals(List.of("first"), signalled);
     }
 
     @Test
-    void closeSignalsAllWhoWait() {
+    void shutSignalsAllWhoWait() {
         assertTrue(latch.enter(first));
         assertTrue(latch.enter(second));
         assertTrue(latch.enter(third));
-        latch.close();
+        latch.shut();
         assertEquals(List.of("first", "second", "third"), signalled);
     }
 
@@ -38,7 +38,7 @@ class CloseLatchTest {
         latch.enter(second);
         latch.enter(third);
         latch.leave(second);
-        latch.close();
+        latch.shut();
         assertEquals(List.of("first", "third"), signalled);
     }
 
@@ -49,7 +49,7 @@ class CloseLatchTest {
         latch.leave(first);
         latch.enter(third);
         latch.leave(third);
-        latch.close();
+        latch.shut();
         assertEquals(List.of("second"), signalled);
     }
 
@@ -57,13 +57,13 @@ class CloseLatchTest {
     void withAllGoneNobodyIsSignalled() {
         latch.enter(first);
         latch.leave(first);
-        latch.close();
+        latch.shut();
         assertEquals(List.of(), signalled);
     }
 
     @Test
-    void closedLatchLetsNobodyIn() {
-        latch.close();
+    void shutLatchLetsNobodyIn() {
+        latch.shut();
         assertFalse(latch.enter(first));
         latch.leave(first);
         assertFalse(latch.enter(first));
@@ -71,10 +71,10 @@ class CloseLatchTest {
     }
 
     @Test
-    void onlyTheFirstCloseSignals() {
+    void onlyTheFirstShutSignals() {
         latch.enter(first);
-        latch.close();
-        latch.close();
+        latch.shut();
+        latch.shut();
         latch.leave(first);
         assertEquals(List.of("first"), signalled);
     }

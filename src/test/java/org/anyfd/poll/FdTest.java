@@ -85,7 +85,7 @@ class FdTest {
         boolean[] signalled = new boolean[1];
         boolean[] openThen = {true};
         Fd fd = Fd.own(number());
-        fd.latch().enter(() -> {
+        fd.enter(() -> {
             signalled[0] = true;
             openThen[0] = fd.isOpen();
         });
@@ -93,7 +93,7 @@ class FdTest {
         assertTrue(signalled[0]);
         // Who is woken looks whether the descriptor is open, and must not find that it is.
         assertFalse(openThen[0]);
-        assertFalse(fd.latch().enter(() -> { }));
+        assertFalse(fd.enter(() -> { }));
     }
 
     @Test

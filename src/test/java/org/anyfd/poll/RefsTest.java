@@ -17,52 +17,52 @@ class RefsTest {
     private final Refs refs = new Refs();
 
     @Test
-    void ownerAloneFreesByClosing() {
+    void ownerAloneFreesByEnding() {
         assertTrue(refs.isOpen());
-        assertTrue(refs.close());
+        assertTrue(refs.end());
         assertFalse(refs.isOpen());
-        assertTrue(refs.release());
+        assertTrue(refs.drop());
     }
 
     @Test
-    void lastReleaseFrees() {
+    void lastDropFrees() {
         assertTrue(refs.acquire());
         assertTrue(refs.acquire());
-        assertTrue(refs.close());
-        assertFalse(refs.release());
-        assertFalse(refs.release());
-        assertTrue(refs.release());
+        assertTrue(refs.end());
+        assertFalse(refs.drop());
+        assertFalse(refs.drop());
+        assertTrue(refs.drop());
     }
 
     @Test
-    void releaseBeforeTheCloseFreesNothing() {
+    void dropBeforeTheEndFreesNothing() {
         assertTrue(refs.acquire());
-        assertFalse(refs.release());
-        assertTrue(refs.close());
-        assertTrue(refs.release());
+        assertFalse(refs.drop());
+        assertTrue(refs.end());
+        assertTrue(refs.drop());
     }
 
     @Test
-    void closedGivesNoReference() {
-        refs.close();
+    void endedGivesNoReference() {
+        refs.end();
         assertFalse(refs.acquire());
-        assertTrue(refs.release());
+        assertTrue(refs.drop());
         assertFalse(refs.acquire());
     }
 
     @Test
-    void onlyTheFirstCloseCounts() {
-        assertTrue(refs.close());
-        assertFalse(refs.close());
-        refs.release();
-        assertFalse(refs.close());
+    void onlyTheFirstEndCounts() {
+        assertTrue(refs.end());
+        assertFalse(refs.end());
+        refs.drop();
+        assertFalse(refs.end());
     }
 
     @Test
-    void releaseOfWhatIsNotHeldIsAnError() {
-        refs.close();
-        refs.release();
-        assertThrows(AssertionError.class, refs::release);
+    void dropOfWhatIsNotHeldIsAnError() {
+        refs.end();
+        refs.drop();
+        assertThrows(AssertionError.class, refs::drop);
     }
 
     @Test
@@ -73,9 +73,9 @@ class RefsTest {
             boolean closer = i % 4 == 0;
             threads.add(Background.run(() -> {
                 for (int k = 0; k < 10_000 && refs.acquire(); k++) {
-                    free(frees, refs.release());
+                    free(frees, refs.drop());
                 }
-                free(frees, closer && refs.close() && refs.release());
+                free(frees, closer && refs.end() && refs.drop());
                 return null;
             }));
         }

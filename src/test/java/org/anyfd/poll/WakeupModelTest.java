@@ -40,7 +40,7 @@ class WakeupModelTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"Refs.acquire, written to a number", "Refs.release, has not ended", "Refs.close, released more often"})
+    @CsvSource({"Fd.acquire, written to a number", "Fd.drop, has not ended", "Fd.end, released more often"})
     void useOfAClosedNumberIsFound(String broken, String wrong) {
         assertFound(wrong, WakeupModel.class, "epoll", 1, true, broken);
     }

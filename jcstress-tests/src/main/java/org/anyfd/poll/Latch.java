@@ -40,7 +40,7 @@ interface Latch {
 
         @Override
         public void close() {
-            latch.close();
+            latch.shut();
         }
     }
 

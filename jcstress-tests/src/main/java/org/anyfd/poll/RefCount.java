@@ -20,12 +20,12 @@ interface RefCount {
 
         @Override
         public boolean release() {
-            return refs.release();
+            return refs.drop();
         }
 
         @Override
         public boolean close() {
-            return refs.close();
+            return refs.end();
         }
     }
 
