@@ -66,18 +66,18 @@ final class EdgeKeys {
     }
 
     private EdgeWatch watchOf(NativeSelectionKey key, boolean make) {
-        EdgeWatch.Place place = poller.edges() ? key.target.watch() : null;
-        if (place == null) {
+        Io io = poller.edges() ? key.target.soleIo() : null;
+        if (io == null) {
             return null;
         }
-        EdgeWatch watch = place.get();
+        EdgeWatch watch = io.watch();
         if (watch != null && !watch.owner.isOpen()) {
-            place.compareAndSet(watch, null);
-            watch = place.get();
+            io.compareAndSetWatch(watch, null);
+            watch = io.watch();
         }
         if (watch == null && make) {
-            place.compareAndSet(null, new EdgeWatch(selector));
-            watch = place.get();
+            io.compareAndSetWatch(null, new EdgeWatch(selector));
+            watch = io.watch();
         }
         return watch != null && watch.owner == selector ? watch : null;
     }
@@ -89,7 +89,7 @@ final class EdgeKeys {
 
     /** Before the kernel is told: from now on reads and writes are noted. */
     void begin(NativeSelectionKey key, EdgeWatch watch) {
-        watch.readiness.reset();
+        watch.reset();
         watch.balance = 0;
         watch.active = true;
         key.edges = watch;
@@ -185,7 +185,7 @@ final class EdgeKeys {
 
     /** Makes the key hot if it is ready for what is wanted; if that is in doubt, asks the kernel. */
     private void heat(NativeSelectionKey key, int wanted) {
-        Readiness readiness = key.edges.readiness;
+        Readiness readiness = key.edges;
         // Before the doubt: a read that turns "ready" into doubt behind it leaves the key hot, to be asked about next time.
         boolean ready = (readiness.events() & wanted) != 0;
         if ((wanted & Consts.POLLIN) != 0 && readiness.takeDoubt()) {
@@ -209,7 +209,7 @@ final class EdgeKeys {
             if ((Await.look(key.target.fd().number(), Consts.POLLIN, scratch) & Consts.POLLIN) == 0) {
                 return false;
             }
-            key.edges.readiness.edge(Consts.POLLIN);
+            key.edges.edge(Consts.POLLIN);
             return true;
         } finally {
             scratch.give();
@@ -290,7 +290,7 @@ final class EdgeKeys {
 
     /** Takes in one edge; true if the event is to be dispatched as a level-triggered one. */
     private boolean edge(NativeSelectionKey key, int events) {
-        key.edges.readiness.edge(events);
+        key.edges.edge(events);
         if (!key.isValid()) {
             spend(key);
             return false;

@@ -1,21 +1,13 @@
 package org.anyfd.channel;
 
-import java.util.concurrent.atomic.AtomicReference;
-
 /**
  * Internal. How one selector watches one socket, beyond the life of a key: whether edge-triggered, and what that has saved and
- * cost. A channel has at most one; other selectors watch it level-triggered.
+ * cost. A channel has at most one, in its {@link Io}; other selectors watch it level-triggered.
  *
- * <p>Guarded by the owner's monitor, but for what says otherwise.
+ * <p>Guarded by the owner's monitor, but for what says otherwise and what is {@link Readiness}'s.
  */
-public final class EdgeWatch {
-    /** A channel's watch. Any thread. */
-    public static final class Place extends AtomicReference<EdgeWatch> {
-    }
-
+public final class EdgeWatch extends Readiness {
     final NativeSelector owner;
-    /** Any thread. */
-    final Readiness readiness = new Readiness();
     /** Whether the kernel reports edges, which readers and writers then have to supplement. Read by any thread. */
     volatile boolean active;
     /**
@@ -35,10 +27,10 @@ public final class EdgeWatch {
     }
 
     /** Says that bytes may have been taken from a channel by another way than its reads: the kernel has to be asked. */
-    public static void taken(Place place) {
-        EdgeWatch watch = place == null ? null : place.get();
+    public static void taken(Io io) {
+        EdgeWatch watch = io == null ? null : io.watch();
         if (watch != null && watch.active) {
-            watch.readiness.read(watch.readiness.before(), 1, 1);
+            watch.read(watch.before(), 1, 1);
         }
     }
 

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NetworkChannel;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 import org.anyfd.poll.Await;
 import org.anyfd.poll.Fd;
@@ -47,6 +48,8 @@ public final class Io {
         }
     }
 
+    private static final AtomicReferenceFieldUpdater<Io, EdgeWatch> WATCH =
+        AtomicReferenceFieldUpdater.newUpdater(Io.class, EdgeWatch.class, "watch");
     /** The deadline of an operation that may wait for ever. */
     private static final long NEVER = Long.MIN_VALUE;
     /**
@@ -62,23 +65,17 @@ public final class Io {
     private final Fd fd;
     /** Changed by {@link KernelReads} only, under the channel's locks for both directions. */
     private volatile Attempt attempt;
-    /** Where to note what transfers say of readiness, or null. */
-    private final EdgeWatch.Place watch;
+    /** Where to note what transfers say of readiness, or null. Set by selectors, by compare-and-set. */
+    private volatile EdgeWatch watch;
     /** Whether it is recorded as a socket. */
     private final boolean socket;
     /** Whether the last operation in blocking mode that reads had to wait. Guarded by the channel's lock for reading. */
     private boolean readWaited;
 
     public Io(Host host, Fd fd, Attempt attempt) {
-        this(host, fd, attempt, null);
-    }
-
-    /** An Io that notes what each transfer says of readiness. */
-    Io(Host host, Fd fd, Attempt attempt, EdgeWatch.Place watch) {
         this.host = host;
         this.fd = fd;
         this.attempt = attempt;
-        this.watch = watch;
         this.socket = host instanceof NetworkChannel;
     }
 
@@ -87,10 +84,18 @@ public final class Io {
         this.attempt = attempt;
     }
 
+    EdgeWatch watch() {
+        return watch;
+    }
+
+    boolean compareAndSetWatch(EdgeWatch before, EdgeWatch after) {
+        return WATCH.compareAndSet(this, before, after);
+    }
+
     /** Whom to tell of transfers, or null. */
     private Readiness readiness() {
-        EdgeWatch edges = watch == null ? null : watch.get();
-        return edges != null && edges.active ? edges.readiness : null;
+        EdgeWatch edges = watch;
+        return edges != null && edges.active ? edges : null;
     }
 
     /**

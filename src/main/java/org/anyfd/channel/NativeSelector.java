@@ -322,7 +322,7 @@ public final class NativeSelector extends AbstractSelector {
         int selectedCount = 0;
         for (int i = 0; i < edges.hotCount(); i++) {
             NativeSelectionKey key = edges.hot(i);
-            int events = key.edges == null || !key.isValid() ? 0 : key.edges.readiness.events();
+            int events = key.edges == null || !key.isValid() ? 0 : key.edges.events();
             if ((events & key.eventsFor(key.interest.ops())) != 0) {
                 selectedCount += tell(key, events, action);
             }

@@ -40,8 +40,8 @@ public final class NativeSocketChannel extends SocketChannel
 
     private final Family family;
     private final Fd fd;
-    /** Null if a selector must not watch it edge-triggered. */
-    private final EdgeWatch.Place watch;
+    /** Whether a selector may watch it edge-triggered. */
+    private final boolean edges;
     private final Io io;
     private final Receiver receiver;
     private final Sender sender;
@@ -63,13 +63,13 @@ public final class NativeSocketChannel extends SocketChannel
     /** Made when first asked for; guarded by {@link #local}'s monitor. */
     private SocketAdaptor adaptor;
 
-    private NativeSocketChannel(SelectorProvider provider, Family family, Fd fd, Attempt attempt, EdgeWatch.Place watch,
+    private NativeSocketChannel(SelectorProvider provider, Family family, Fd fd, Attempt attempt, boolean edges,
             Connection connection) {
         super(provider);
         this.family = family;
         this.fd = fd;
-        this.watch = watch;
-        this.io = new Io(this, fd, attempt, watch);
+        this.edges = edges;
+        this.io = new Io(this, fd, attempt);
         this.receiver = new Receiver(this);
         this.sender = new Sender(this, connection.outputShut());
         this.local = new LocalAddress(family, fd, connection.bound());
@@ -80,8 +80,8 @@ public final class NativeSocketChannel extends SocketChannel
     /** The channel of a socket of our own, which is non-blocking. */
     private static NativeSocketChannel own(SelectorProvider provider, Family family, int number, Connection connection) {
         // unix(7): a read also ends where passed descriptors begin, so a short one does not say that nothing is left.
-        EdgeWatch.Place watch = family == Family.UNIX ? null : new EdgeWatch.Place();
-        return new NativeSocketChannel(provider, family, Fd.own(number), Attempt.PLAIN, watch, connection);
+        boolean edges = family != Family.UNIX;
+        return new NativeSocketChannel(provider, family, Fd.own(number), Attempt.PLAIN, edges, connection);
     }
 
     /** Opens an unconnected socket. */
@@ -102,7 +102,7 @@ public final class NativeSocketChannel extends SocketChannel
      */
     static NativeSocketChannel adopted(SelectorProvider provider, Family family, Fd fd, Connection connection) {
         NativeSocketChannel channel =
-            new NativeSocketChannel(provider, family, fd, Attempt.DONTWAIT, null, connection);
+            new NativeSocketChannel(provider, family, fd, Attempt.DONTWAIT, false, connection);
         channel.lingerSet = true;
         return channel;
     }
@@ -120,15 +120,15 @@ public final class NativeSocketChannel extends SocketChannel
     }
 
     @Override
-    public EdgeWatch.Place watch() {
-        return state == State.CONNECTED && !passed ? watch : null;
+    public Io soleIo() {
+        return edges && state == State.CONNECTED && !passed ? io : null;
     }
 
     /** What the other process reads is read by nobody here, and the connection is not ended by a close here. */
     @Override
     public void passed() {
         passed = true;
-        EdgeWatch.taken(watch);
+        EdgeWatch.taken(io);
     }
 
     /** Not where the shutdown(2) that ends them would be noticed: by another process, or a peer that is to see a reset. */
@@ -451,9 +451,9 @@ public final class NativeSocketChannel extends SocketChannel
             shutdownUnlessLinger();
         }
         fd.close();
-        EdgeWatch edges = watch == null ? null : watch.get();
-        if (edges != null) {
-            edges.closed();
+        EdgeWatch watch = io.watch();
+        if (watch != null) {
+            watch.closed();
         }
     }
 

@@ -24,7 +24,7 @@ import org.anyfd.sys.Errno;
  * <p>Doubt, and "ready" when a foreign owner of the same file took what there was, cost a needless question or a read
  * that finds nothing. "Not ready" is never said wrongly: then an event would be lost.
  */
-final class Readiness {
+class Readiness {
     private static final int IN = 1;
     private static final int IN_DOUBT = 2;
     private static final int OUT = 4;
@@ -44,7 +44,7 @@ final class Readiness {
     private volatile long state;
 
     /** Forgets all, before the kernel is told to watch: its first answer is an edge. */
-    void reset() {
+    final void reset() {
         long s;
         do {
             s = state;
@@ -52,7 +52,7 @@ final class Readiness {
     }
 
     /** Takes in an edge: the events of epoll_wait(2). */
-    void edge(int events) {
+    final void edge(int events) {
         long s;
         long t;
         do {
@@ -71,13 +71,13 @@ final class Readiness {
     }
 
     /** The events that are certain: POLLIN, POLLOUT. */
-    int events() {
+    final int events() {
         long s = state;
         return ((s & IN) != 0 ? Consts.POLLIN : 0) | ((s & OUT) != 0 ? Consts.POLLOUT : 0);
     }
 
     /** Whether reading is in doubt, which it is no more: the caller asks the kernel. */
-    boolean takeDoubt() {
+    final boolean takeDoubt() {
         for (;;) {
             long s = state;
             if ((s & IN_DOUBT) == 0) {
@@ -90,7 +90,7 @@ final class Readiness {
     }
 
     /** To be taken before a transfer, and passed to {@link #read} or {@link #written} after it. */
-    long before() {
+    final long before() {
         return state;
     }
 
@@ -101,7 +101,7 @@ final class Readiness {
      * @param n what it returned, or -errno
      * @param asked the most it could have returned
      */
-    void read(long before, long n, long asked) {
+    final void read(long before, long n, long asked) {
         if (n == 0 || n < 0 && n != -Errno.EAGAIN) {
             return; // end-of-stream and errors are there to be read again
         }
@@ -119,7 +119,7 @@ final class Readiness {
     }
 
     /** Takes in the result of a write, as {@link #read}. A kernel that took less than asked reports when it has room. */
-    void written(long before, long n, long asked) {
+    final void written(long before, long n, long asked) {
         if (n >= asked || n < 0 && n != -Errno.EAGAIN) {
             return;
         }

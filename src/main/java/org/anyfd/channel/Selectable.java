@@ -10,10 +10,10 @@ public interface Selectable {
     Fd fd();
 
     /**
-     * Where a selector notes that it watches edge-triggered, which it may if nothing but this channel's own reads and
-     * writes, each of which it notes there, make it cease to be ready; else null.
+     * The channel's own reads and writes, if nothing else makes it cease to be ready: then a selector may watch it
+     * edge-triggered, and notes that there. Else null.
      */
-    default EdgeWatch.Place watch() {
+    default Io soleIo() {
         return null;
     }
 

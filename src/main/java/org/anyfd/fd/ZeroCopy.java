@@ -119,7 +119,7 @@ public final class ZeroCopy {
             }, count);
             return ended[0] ? -1 : n;
         } finally {
-            EdgeWatch.taken(from.watch());
+            EdgeWatch.taken(from.soleIo());
             from.fd().release();
         }
     }

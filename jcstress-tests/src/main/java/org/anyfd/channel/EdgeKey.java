@@ -86,7 +86,7 @@ interface EdgeKey {
         }
 
         private EdgeWatch watch() {
-            return ((Selectable) connection.here()).watch().get();
+            return ((Selectable) connection.here()).soleIo().watch();
         }
 
         @Override
