@@ -8,7 +8,7 @@ import java.lang.invoke.VarHandle;
  * selecting thread takes all.
  *
  * <pre>
- *   node:   idle --add: CAS--&gt; queued --next()--&gt; idle
+ *   idle: null --add: CAS--&gt; queued: END, or an older node --next()--&gt; idle: null
  * </pre>
  *
  * <p>{@link #next} makes a node idle before its caller reads the interest. A thread that changes the interest and then
@@ -17,35 +17,40 @@ import java.lang.invoke.VarHandle;
 final class UpdateQueue {
     /** What is queued: a part of, and made with, a key. */
     static class Node {
-        private volatile boolean queued;
-        /** Written by the thread that made {@link #queued} true; read by the selecting thread before it makes it false. */
-        private Node next;
+        /**
+         * Null if idle. Whoever queued the node hangs it on another, and after the take the selecting thread: each opaquely,
+         * for {@link #head} orders the two.
+         */
+        private volatile Node next;
     }
 
+    /** What the oldest node hangs on. */
+    private static final Node END = new Node();
+
     private static final VarHandle HEAD;
-    private static final VarHandle QUEUED;
+    private static final VarHandle NEXT;
 
     static {
         try {
             HEAD = MethodHandles.lookup().findVarHandle(UpdateQueue.class, "head", Node.class);
-            QUEUED = MethodHandles.lookup().findVarHandle(Node.class, "queued", boolean.class);
+            NEXT = MethodHandles.lookup().findVarHandle(Node.class, "next", Node.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
     /** The newest node; the others hang on it, oldest last. */
-    private volatile Node head;
+    private volatile Node head = END;
     /** Selecting thread only: taken from {@link #head}, oldest first. */
-    private Node taken;
+    private Node taken = END;
 
     void add(Node node) {
-        if (!node.queued && QUEUED.compareAndSet(node, false, true)) {
+        if (node.next == null && NEXT.compareAndSet(node, null, END)) {
             Node seen = head;
             Node top;
             do {
                 top = seen;
-                node.next = top;
+                NEXT.setOpaque(node, top);
                 seen = (Node) HEAD.compareAndExchange(this, top, node);
             } while (seen != top);
         }
@@ -53,14 +58,14 @@ final class UpdateQueue {
 
     /** Takes what is queued now, to be got by {@link #next}. Selecting thread only. */
     void take() {
-        if (head == null) {
+        if (head == END) {
             return;
         }
-        Node newest = (Node) HEAD.getAndSet(this, null);
+        Node newest = (Node) HEAD.getAndSet(this, END);
         Node oldest = taken;
-        while (newest != null) {
+        while (newest != END) {
             Node older = newest.next;
-            newest.next = oldest;
+            NEXT.setOpaque(newest, oldest);
             oldest = newest;
             newest = older;
         }
@@ -70,11 +75,11 @@ final class UpdateQueue {
     /** The oldest taken node, idle again, or null. Selecting thread only. */
     Node next() {
         Node node = taken;
-        if (node != null) {
-            taken = node.next;
-            node.next = null;
-            node.queued = false;
+        if (node == END) {
+            return null;
         }
+        taken = node.next;
+        node.next = null;
         return node;
     }
 }

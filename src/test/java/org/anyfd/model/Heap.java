@@ -54,7 +54,7 @@ final class Heap {
         Object held = get(owner, field);
         Object old = held != null ? held : initial(type);
         switch (method) {
-            case "getAndSet" -> put(owner, field, arguments[0]);
+            case "setOpaque", "getAndSet" -> put(owner, field, arguments[0]);
             case "getAndAdd" -> put(owner, field, (int) old + (int) arguments[0]);
             case "getAndBitwiseOr" -> put(owner, field, (int) old | (int) arguments[0]);
             case "getAndBitwiseAnd" -> put(owner, field, (int) old & (int) arguments[0]);
