@@ -60,7 +60,7 @@ class AllocationTest {
     @Test
     void connectionThatIsAcceptedAnsweredAndClosedTakesNoMoreThanTheJdks() throws Exception {
         assertTrue(bytes("ACCEPT 1") <= bytes("JDK ACCEPT 1"), bytes("ACCEPT 1") + " of " + bytes("JDK ACCEPT 1"));
-        assertTrue(bytes("ACCEPT 1") <= 808, Costs.of("ACCEPT 1")::toString);
+        assertTrue(bytes("ACCEPT 1") <= 696, Costs.of("ACCEPT 1")::toString);
     }
 
     @Test
@@ -70,7 +70,7 @@ class AllocationTest {
 
     @Test
     void registeringAndCancellingTakeAKeyAndItsPlaces() throws Exception {
-        assertTrue(bytes("register, selectNow") <= 136, () -> "more than a key");
+        assertTrue(bytes("register, selectNow") <= 128, () -> "more than a key");
         assertTrue(bytes("cancel, selectNow") <= 32, () -> "more than a place among the cancelled");
     }
 
