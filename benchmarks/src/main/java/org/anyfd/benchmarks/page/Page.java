@@ -65,6 +65,7 @@ final class Page {
             case "syscalls" -> measured(name, "syscalls.svg", compared(name, "calls for each request", "per request", "connections"));
             case "syscalls-which" -> measured("syscalls", "", which());
             case "allocation" -> measured(name, "", compared(name, "bytes allocated", "bytes allocated"));
+            case "overhead" -> measured(name, "", compared(name, "ns outside the kernel", "ns outside the kernel"));
             case "startup" -> measured(name, "", startUp());
             case "memory" -> measured(name, "", compared(name, "bytes for each", "bytes for each", "memory"));
             case "memory-objects" -> measured("memory", "", objects());
