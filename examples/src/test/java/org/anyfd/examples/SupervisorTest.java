@@ -59,6 +59,8 @@ class SupervisorTest {
             supervisor.await("early ended: SIGKILL; again in 1 s");
             ProcessHandle second = started(supervisor, "early");
             assertNotEquals(early.pid(), second.pid());
+            // The shell reads its script no more.
+            supervisor.await("early | I was here before");
 
             write("early", "echo I have changed; sleep 1000; echo never");
             supervisor.await("early has changed");
