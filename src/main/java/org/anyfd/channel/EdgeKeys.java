@@ -25,8 +25,8 @@ final class EdgeKeys {
     private static final int WAKE = 6;
     /** The most that what it saved long ago counts for. */
     private static final int CREDIT = 64;
-    /** The most changes that a key which did not profit, again and again, has to make before it is tried once more. */
-    private static final int MAX_RELAPSE = 1 << 20;
+    /** A key that did not profit, again and again, has to make two to this changes before it is tried once more. */
+    private static final int MAX_RELAPSE = 20;
     private static final int ALWAYS = Consts.EPOLLET | Consts.POLLRDHUP | Consts.POLLPRI;
     private static final int HARD = Consts.POLLERR | Consts.POLLHUP | Consts.POLLPRI;
 
@@ -105,8 +105,8 @@ final class EdgeKeys {
     /** Leaves it to the caller to tell the kernel how the key is to be watched. */
     void leave(NativeSelectionKey key) {
         EdgeWatch watch = key.edges;
-        watch.changes = -watch.relapse;
-        watch.relapse = Math.min(2 * watch.relapse, MAX_RELAPSE);
+        watch.changes = -(1 << watch.relapse);
+        watch.relapse = (byte) Math.min(watch.relapse + 1, MAX_RELAPSE);
         forget(key);
     }
 
@@ -191,7 +191,7 @@ final class EdgeKeys {
         if ((wanted & Consts.POLLIN) != 0 && readiness.takeDoubt()) {
             ready |= readable(key);
             // Not spend: what the key is ready for now would be told neither by an edge nor by this selection's reconcile.
-            key.edges.balance--;
+            charge(key.edges, 1);
         }
         if (!key.hot && ready) {
             if (hotCount == hot.length) {
@@ -216,12 +216,17 @@ final class EdgeKeys {
         }
     }
 
-    private static void gain(EdgeWatch watch) {
-        watch.balance = Math.min(watch.balance + 1, CREDIT);
+    private static void charge(EdgeWatch watch, int cost) {
+        watch.balance = (byte) Math.max(watch.balance - cost, Byte.MIN_VALUE);
     }
 
-    private void spend(NativeSelectionKey key) {
-        if (--key.edges.balance < -PATIENCE) {
+    private static void gain(EdgeWatch watch) {
+        watch.balance = (byte) Math.min(watch.balance + 1, CREDIT);
+    }
+
+    private void spend(NativeSelectionKey key, int cost) {
+        charge(key.edges, cost);
+        if (key.edges.balance < -PATIENCE) {
             if (key.edges.dormant == key) {
                 discard(key);
             } else {
@@ -282,8 +287,7 @@ final class EdgeKeys {
         for (int i = 0; i < n; i++) {
             NativeSelectionKey key = slots.get(poller.token(i));
             if (key != null && key.edges != null) {
-                key.edges.balance -= WAKE;
-                spend(key);
+                spend(key, WAKE);
             }
         }
     }
@@ -292,7 +296,7 @@ final class EdgeKeys {
     private boolean edge(NativeSelectionKey key, int events) {
         key.edges.edge(events);
         if (!key.isValid()) {
-            spend(key);
+            spend(key, 1);
             return false;
         }
         int interest = key.interest.ops();
@@ -303,7 +307,7 @@ final class EdgeKeys {
         }
         int wanted = key.eventsFor(interest);
         if ((events & wanted) == 0) {
-            spend(key);
+            spend(key, 1);
         } else {
             heat(key, wanted);
         }

@@ -17,10 +17,10 @@ public final class EdgeWatch extends Readiness {
     volatile NativeSelectionKey dormant;
     /** Changes of what the kernel watches. */
     int changes;
-    /** Changes to be made before it is tried again, should it not profit: twice as many each time. */
-    int relapse = 64;
+    /** How many changes are to be made before it is tried again, should it not profit: 2 to this, and one more each time. */
+    byte relapse = 6;
     /** System calls that being edge-triggered saved, less those, and turns of the selector, that it cost. */
-    int balance;
+    byte balance;
 
     EdgeWatch(NativeSelector owner) {
         this.owner = owner;

@@ -30,6 +30,8 @@ final class Patterns {
     static final int REQUESTS = 640;
     private static final int WARM_UP = 320;
     private static final int BYTES = 64;
+    /** Larger than a request, as a server's is: a read that does not fill it says that there is no more. */
+    private static final int BUFFER = 4096;
 
     enum Pattern {
         ECHO("read, write"),
@@ -152,7 +154,7 @@ final class Patterns {
 
     private void register(SocketChannel channel) throws IOException {
         channel.configureBlocking(false);
-        channel.register(selector, SelectionKey.OP_READ, ByteBuffer.allocateDirect(BYTES));
+        channel.register(selector, SelectionKey.OP_READ, ByteBuffer.allocateDirect(BUFFER));
     }
 
     private static void read(SelectionKey key) throws IOException {
