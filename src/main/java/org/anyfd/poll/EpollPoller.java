@@ -21,12 +21,14 @@ import org.anyfd.sys.Sys;
 final class EpollPoller extends Poller {
     /** Entries taken at a time, as many as the JDK's selector takes; what is left is reported by the next await. */
     private static final int MAX_EVENTS = 1024;
+    /** Where in {@link #entries} the one of an epoll_ctl(2) is. */
+    private static final int CONTROL = MAX_EVENTS * Layouts.EPOLL_EVENT;
     private static final int NOBODY = -1;
 
-    private final ByteBuffer event = allocate(Layouts.EPOLL_EVENT);
-    private final long eventAddress = Sys.address(event);
-    private final ByteBuffer ready = allocate(MAX_EVENTS * Layouts.EPOLL_EVENT);
-    private final long readyAddress = Sys.address(ready);
+    /** The entries of an await, and behind them the one of an epoll_ctl(2). */
+    private final ByteBuffer entries =
+        ByteBuffer.allocateDirect((MAX_EVENTS + 1) * Layouts.EPOLL_EVENT).order(ByteOrder.nativeOrder());
+    private final long entriesAddress = Sys.address(entries);
     private final AlwaysReady alwaysReady = new AlwaysReady();
     private final Duplicates duplicates = new Duplicates();
     /** By fd number: the token under which the kernel's entry for it was added last, or {@link #NOBODY}. */
@@ -35,15 +37,15 @@ final class EpollPoller extends Poller {
     /** Entries from the kernel in the last await; those of {@link #alwaysReady} follow them. */
     private int fromKernel;
 
-    private EpollPoller(Waker waker, int epfd) {
+    private EpollPoller(Waker waker) throws IOException {
         super(waker);
-        this.epfd = epfd;
+        begin();
     }
 
     static EpollPoller create() throws IOException {
         Waker waker = Waker.open();
         try {
-            return new EpollPoller(waker, createWith(waker));
+            return new EpollPoller(waker);
         } catch (IOException e) {
             waker.close();
             throw e;
@@ -51,23 +53,20 @@ final class EpollPoller extends Poller {
     }
 
     /**
-     * An epoll descriptor that watches the waker edge-triggered: each write to an eventfd is a new edge, so it never
+     * Makes an epoll descriptor that watches the waker edge-triggered: each write to an eventfd is a new edge, so it never
      * has to be read (2^64-2 wakeups fit in).
      */
-    private static int createWith(Waker waker) throws IOException {
-        int epfd = Sys.epollCreate1(Consts.EPOLL_CLOEXEC);
-        if (epfd < 0) {
-            throw Errno.failed("epoll_create1()", -epfd);
+    private void begin() throws IOException {
+        int fresh = Sys.epollCreate1(Consts.EPOLL_CLOEXEC);
+        if (fresh < 0) {
+            throw Errno.failed("epoll_create1()", -fresh);
         }
-        ByteBuffer e = allocate(Layouts.EPOLL_EVENT);
-        e.putInt(Layouts.EPOLL_EVENT_EVENTS, Consts.EPOLLIN | Consts.EPOLLET);
-        e.putLong(Layouts.EPOLL_EVENT_DATA, WAKE);
-        int r = Sys.epollCtl(epfd, Consts.EPOLL_CTL_ADD, waker.number(), Sys.address(e));
+        int r = control(fresh, Consts.EPOLL_CTL_ADD, waker().number(), WAKE, Consts.EPOLLIN | Consts.EPOLLET);
         if (r < 0) {
-            Sys.close(epfd);
-            throw Errno.failed("epoll_ctl(ADD, eventfd " + waker.number() + ")", -r);
+            Sys.close(fresh);
+            throw Errno.failed("epoll_ctl(ADD, eventfd " + waker().number() + ")", -r);
         }
-        return epfd;
+        epfd = fresh;
     }
 
     /** As some selection left it, if another thread asks. */
@@ -150,9 +149,13 @@ final class EpollPoller extends Poller {
     }
 
     private int control(int op, int fd, long token, int events) {
-        event.putInt(Layouts.EPOLL_EVENT_EVENTS, events);
-        event.putLong(Layouts.EPOLL_EVENT_DATA, token);
-        return Sys.epollCtl(epfd, op, fd, eventAddress);
+        return control(epfd, op, fd, token, events);
+    }
+
+    private int control(int epfd, int op, int fd, long token, int events) {
+        entries.putInt(CONTROL + Layouts.EPOLL_EVENT_EVENTS, events);
+        entries.putLong(CONTROL + Layouts.EPOLL_EVENT_DATA, token);
+        return Sys.epollCtl(epfd, op, fd, entriesAddress + CONTROL);
     }
 
     @Override
@@ -161,7 +164,7 @@ final class EpollPoller extends Poller {
         if (timeout != 0 && Await.parkedOn(epfd, timeout)) {
             timeout = 0;
         }
-        int n = Sys.epollWait(epfd, readyAddress, MAX_EVENTS, timeout);
+        int n = Sys.epollWait(epfd, entriesAddress, MAX_EVENTS, timeout);
         if (n == -Errno.EINTR) {
             n = 0;
         }
@@ -175,8 +178,8 @@ final class EpollPoller extends Poller {
             if (kernelToken(i) == WAKE) {
                 int last = (n - 1) * Layouts.EPOLL_EVENT;
                 int here = i * Layouts.EPOLL_EVENT;
-                ready.putLong(here + Layouts.EPOLL_EVENT_DATA, kernelToken(n - 1));
-                ready.putInt(here, ready.getInt(last));
+                entries.putLong(here + Layouts.EPOLL_EVENT_DATA, kernelToken(n - 1));
+                entries.putInt(here, entries.getInt(last));
                 return n - 1;
             }
         }
@@ -184,7 +187,7 @@ final class EpollPoller extends Poller {
     }
 
     private long kernelToken(int i) {
-        return ready.getLong(i * Layouts.EPOLL_EVENT + Layouts.EPOLL_EVENT_DATA);
+        return entries.getLong(i * Layouts.EPOLL_EVENT + Layouts.EPOLL_EVENT_DATA);
     }
 
     @Override
@@ -195,7 +198,7 @@ final class EpollPoller extends Poller {
     @Override
     public int events(int i) {
         return i < fromKernel
-            ? ready.getInt(i * Layouts.EPOLL_EVENT + Layouts.EPOLL_EVENT_EVENTS)
+            ? entries.getInt(i * Layouts.EPOLL_EVENT + Layouts.EPOLL_EVENT_EVENTS)
             : alwaysReady.events(i - fromKernel);
     }
 
@@ -211,17 +214,17 @@ final class EpollPoller extends Poller {
 
     @Override
     public void reset() throws IOException {
-        int fresh = createWith(waker());
-        forget();
-        epfd = fresh;
+        int old = epfd;
+        begin();
+        forget(old);
     }
 
     @Override
     void doClose() {
-        forget();
+        forget(epfd);
     }
 
-    private void forget() {
+    private void forget(int epfd) {
         Sys.close(epfd);
         duplicates.closeAll();
         alwaysReady.clear();
@@ -245,9 +248,5 @@ final class EpollPoller extends Poller {
         long[] owners = new long[size];
         Arrays.fill(owners, NOBODY);
         return owners;
-    }
-
-    private static ByteBuffer allocate(int bytes) {
-        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     }
 }
