@@ -90,7 +90,7 @@ class ExamplesTest {
             watch.await("written    a/x");
             Files.createDirectories(dir.resolve("b/c"));
             watch.await("created    b/");
-            watch.await("found      b/c/");
+            watch.await(" b/c/"); // "found" where it was there before b/ was watched, else "created"
             Files.move(dir.resolve("a"), dir.resolve("b/c/d"));
             watch.await("moved      a/ -> b/c/d/");
             Files.delete(dir.resolve("b/c/d/x"));
