@@ -26,7 +26,9 @@ final class Duplicates {
     }
 
     void closeAll() {
-        numberByToken.values().forEach(Sys::close);
+        for (int number : numberByToken.values()) {
+            Sys.close(number);
+        }
         numberByToken.clear();
     }
 }

@@ -4,7 +4,6 @@ import com.kenai.jffi.CallContext;
 import com.kenai.jffi.CallingConvention;
 import com.kenai.jffi.Invoker;
 import com.kenai.jffi.LastError;
-import com.kenai.jffi.Library;
 import com.kenai.jffi.Type;
 import java.util.Arrays;
 
@@ -22,10 +21,8 @@ import java.util.Arrays;
  * these travel in the same registers. Of an int argument the callee reads the low half.
  */
 public final class CFunction {
-    /** The C library is among what this process has loaded already. These are null on a machine that is not supported. */
-    private static final Library LOADED = Platform.SUPPORTED ? Library.getDefault() : null;
-    private static final Invoker INVOKER = Platform.SUPPORTED ? Invoker.getInstance() : null;
-    private static final LastError ERRNO = Platform.SUPPORTED ? LastError.getInstance() : null;
+    private static final Invoker INVOKER = Jffi.INVOKER;
+    private static final LastError ERRNO = Jffi.ERRNO;
     private static final CallContext C1 = numbers(1);
     private static final CallContext C2 = numbers(2);
     private static final CallContext C3 = numbers(3);
@@ -41,12 +38,12 @@ public final class CFunction {
 
     /** The function of this name. If this C library has none, each call returns -ENOSYS. */
     public static CFunction named(String name) {
-        if (LOADED == null) {
+        if (Jffi.LOADED == null) {
             return new CFunction(0);
         }
         long address;
         try {
-            address = LOADED.getSymbolAddress(name);
+            address = Jffi.LOADED.getSymbolAddress(name);
         } catch (UnsatisfiedLinkError e) {
             address = 0;
         }
@@ -55,7 +52,7 @@ public final class CFunction {
 
     /** With the thread's errno kept for {@link #ERRNO}, before the JVM can change it. */
     private static CallContext numbers(int count) {
-        if (LOADED == null) {
+        if (Jffi.LOADED == null) {
             return null;
         }
         Type[] parameters = new Type[count];

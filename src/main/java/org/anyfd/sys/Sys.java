@@ -11,10 +11,6 @@ import java.nio.Buffer;
  * of native memory ({@link Scratch}, or {@link #address}), which must stay reachable during the call.
  */
 public final class Sys {
-    /** Null on a machine that is not supported. */
-    private static final com.kenai.jffi.MemoryIO MEMORY =
-        Platform.SUPPORTED ? com.kenai.jffi.MemoryIO.getInstance() : null;
-
     private static final CFunction CLOSE = CFunction.named("close");
     private static final CFunction DUP2 = CFunction.named("dup2");
     private static final CFunction READ = CFunction.named("read");
@@ -61,10 +57,10 @@ public final class Sys {
 
     /** The address of byte 0 of a direct buffer, whatever its position. The buffer must stay reachable while it is used. */
     public static long address(Buffer direct) {
-        if (MEMORY == null) {
+        if (Jffi.MEMORY == null) {
             Platform.requireSupported();
         }
-        return MEMORY.getDirectBufferAddress(direct);
+        return Jffi.MEMORY.getDirectBufferAddress(direct);
     }
 
     /**
@@ -72,7 +68,7 @@ public final class Sys {
      * for jffi does that by sun.misc.Unsafe, of which JDK 24 and newer warn.
      */
     public static int indexOf(long address, char ascii, int len) {
-        int index = (int) MEMORY.indexOf(address, (byte) ascii, len);
+        int index = (int) Jffi.MEMORY.indexOf(address, (byte) ascii, len);
         return index < 0 ? len : index;
     }
 
