@@ -1,12 +1,10 @@
 package org.anyfd.poll;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.anyfd.sys.Consts;
+import org.anyfd.sys.EpollEvents;
 import org.anyfd.sys.Errno;
-import org.anyfd.sys.Layouts;
 import org.anyfd.sys.Sys;
 
 /**
@@ -19,16 +17,9 @@ import org.anyfd.sys.Sys;
  * poll(2) says they are.
  */
 final class EpollPoller extends Poller {
-    /** Entries taken at a time, as many as the JDK's selector takes; what is left is reported by the next await. */
-    private static final int MAX_EVENTS = 1024;
-    /** Where in {@link #entries} the one of an epoll_ctl(2) is. */
-    private static final int CONTROL = MAX_EVENTS * Layouts.EPOLL_EVENT;
     private static final int NOBODY = -1;
 
-    /** The entries of an await, and behind them the one of an epoll_ctl(2). */
-    private final ByteBuffer entries =
-        ByteBuffer.allocateDirect((MAX_EVENTS + 1) * Layouts.EPOLL_EVENT).order(ByteOrder.nativeOrder());
-    private final long entriesAddress = Sys.address(entries);
+    private final EpollEvents entries = new EpollEvents();
     private final AlwaysReady alwaysReady = new AlwaysReady();
     private final Duplicates duplicates = new Duplicates();
     /** By fd number: the token under which the kernel's entry for it was added last, or {@link #NOBODY}. */
@@ -112,6 +103,7 @@ final class EpollPoller extends Poller {
     }
 
     private int add(int fd, long token, int events) {
+        entries.expect((int) token + 2); // slots are numbered from 0, and there is the waker
         int r = control(Consts.EPOLL_CTL_ADD, fd, token, events);
         if (r == -Errno.EPERM) {
             alwaysReady.add(token, events);
@@ -153,18 +145,17 @@ final class EpollPoller extends Poller {
     }
 
     private int control(int epfd, int op, int fd, long token, int events) {
-        entries.putInt(CONTROL + Layouts.EPOLL_EVENT_EVENTS, events);
-        entries.putLong(CONTROL + Layouts.EPOLL_EVENT_DATA, token);
-        return Sys.epollCtl(epfd, op, fd, entriesAddress + CONTROL);
+        return Sys.epollCtl(epfd, op, fd, entries.control(events, token));
     }
 
     @Override
     int doAwait(int timeoutMillis) throws IOException {
+        entries.makeRoom();
         int timeout = alwaysReady.collect() > 0 ? 0 : timeoutMillis;
         if (timeout != 0 && Await.parkedOn(epfd, timeout)) {
             timeout = 0;
         }
-        int n = Sys.epollWait(epfd, entriesAddress, MAX_EVENTS, timeout);
+        int n = Sys.epollWait(epfd, entries.address(), entries.room(), timeout);
         if (n == -Errno.EINTR) {
             n = 0;
         }
@@ -175,31 +166,22 @@ final class EpollPoller extends Poller {
     /** Overwrites the waker's entry, of which there is at most one, with the last. */
     private int withoutWake(int n) {
         for (int i = 0; i < n; i++) {
-            if (kernelToken(i) == WAKE) {
-                int last = (n - 1) * Layouts.EPOLL_EVENT;
-                int here = i * Layouts.EPOLL_EVENT;
-                entries.putLong(here + Layouts.EPOLL_EVENT_DATA, kernelToken(n - 1));
-                entries.putInt(here, entries.getInt(last));
+            if (entries.data(i) == WAKE) {
+                entries.move(n - 1, i);
                 return n - 1;
             }
         }
         return n;
     }
 
-    private long kernelToken(int i) {
-        return entries.getLong(i * Layouts.EPOLL_EVENT + Layouts.EPOLL_EVENT_DATA);
-    }
-
     @Override
     public long token(int i) {
-        return i < fromKernel ? kernelToken(i) : alwaysReady.token(i - fromKernel);
+        return i < fromKernel ? entries.data(i) : alwaysReady.token(i - fromKernel);
     }
 
     @Override
     public int events(int i) {
-        return i < fromKernel
-            ? entries.getInt(i * Layouts.EPOLL_EVENT + Layouts.EPOLL_EVENT_EVENTS)
-            : alwaysReady.events(i - fromKernel);
+        return i < fromKernel ? entries.events(i) : alwaysReady.events(i - fromKernel);
     }
 
     @Override

@@ -1,0 +1,73 @@
+package org.anyfd.sys;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Internal. Native memory for an array of {@code struct epoll_event}, which epoll_wait(2) fills, and behind it one more for
+ * epoll_ctl(2). For one thread at a time.
+ */
+public final class EpollEvents {
+    /** As many as the JDK's selector takes at a time. */
+    private static final int MOST = 1024;
+
+    private ByteBuffer memory;
+    private long address;
+    private int room;
+    private int wanted = 32;
+
+    public EpollEvents() {
+        makeRoom();
+    }
+
+    /** That so many may be ready at a time. The next {@link #makeRoom} heeds it. */
+    public void expect(int entries) {
+        wanted = Math.max(wanted, Math.min(entries, MOST));
+    }
+
+    /**
+     * Has room for as many as are expected, so that what was there may be gone. Little at first: nearly all selectors watch
+     * little, and memory for the most takes time to get, and the garbage collector to free.
+     */
+    public void makeRoom() {
+        if (room < wanted) {
+            room = Math.min(2 * wanted, MOST);
+            memory = ByteBuffer.allocateDirect((room + 1) * Layouts.EPOLL_EVENT).order(ByteOrder.nativeOrder());
+            address = Sys.address(memory);
+        }
+    }
+
+    /** How many epoll_wait(2) may fill; what is left is reported by the next call. */
+    public int room() {
+        return room;
+    }
+
+    /** Where epoll_wait(2) may write. */
+    public long address() {
+        return address;
+    }
+
+    /** The address of the one for epoll_ctl(2), with these events and this data. */
+    public long control(int events, long data) {
+        put(room, events, data);
+        return address + (long) room * Layouts.EPOLL_EVENT;
+    }
+
+    /** Overwrites entry {@code to} with entry {@code from}. */
+    public void move(int from, int to) {
+        put(to, events(from), data(from));
+    }
+
+    private void put(int i, int events, long data) {
+        memory.putInt(i * Layouts.EPOLL_EVENT + Layouts.EPOLL_EVENT_EVENTS, events);
+        memory.putLong(i * Layouts.EPOLL_EVENT + Layouts.EPOLL_EVENT_DATA, data);
+    }
+
+    public int events(int i) {
+        return memory.getInt(i * Layouts.EPOLL_EVENT + Layouts.EPOLL_EVENT_EVENTS);
+    }
+
+    public long data(int i) {
+        return memory.getLong(i * Layouts.EPOLL_EVENT + Layouts.EPOLL_EVENT_DATA);
+    }
+}
