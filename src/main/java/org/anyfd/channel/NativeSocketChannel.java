@@ -131,7 +131,7 @@ public final class NativeSocketChannel extends SocketChannel
         EdgeWatch.taken(io);
     }
 
-    /** Not where the shutdown(2) that ends them would be noticed: by another process, or a peer that is to see a reset. */
+    /** Not where another process would notice the shutdown(2) that ends them; an adopted socket counts as lingering. */
     @Override
     public boolean kernelReads(Io io) {
         if (passed || lingerSet) {

@@ -101,9 +101,9 @@ public final class Fd extends CloseLatch implements CloseLatch.Waiter {
     }
 
     /**
-     * Says that the calling thread, which holds a reference, makes a call on a socket that waits in the kernel: from now on
-     * {@link #close} wakes it, by shutdown(2), after which the call returns at once, also if it begins later. To be ended
-     * by {@link #leaveSocketCall}. One thread at a time.
+     * Says that the calling thread, which holds a reference, makes a call on a socket that waits in the kernel to read: from
+     * now on {@link #close} wakes it, by shutdown(2), after which the call returns at once, also if it begins later. To be
+     * ended by {@link #leaveSocketCall}. One thread at a time.
      *
      * @return false if it is closed already
      */
@@ -115,10 +115,14 @@ public final class Fd extends CloseLatch implements CloseLatch.Waiter {
         leave(this);
     }
 
-    /** Wakes the thread in a call on the socket: called by {@link #close}, which holds the owner's reference. */
+    /**
+     * Wakes the thread in a call on the socket: called by {@link #close}, which holds the owner's reference. Ends the
+     * reading only, of which TCP tells the peer nothing: close(2) then sends the end of the stream, or a reset if SO_LINGER
+     * asks for it.
+     */
     @Override
     public void signal() {
-        Sys.shutdown(number, Consts.SHUT_RDWR);
+        Sys.shutdown(number, Consts.SHUT_RD);
     }
 
     @Override

@@ -21,7 +21,6 @@ public final class Consts {
     public static final int SOCK_CLOEXEC = 02000000;
     public static final int SHUT_RD = 0;
     public static final int SHUT_WR = 1;
-    public static final int SHUT_RDWR = 2;
     public static final int MSG_OOB = 0x1;
     public static final int MSG_PEEK = 0x2;
     public static final int MSG_CTRUNC = 0x8;

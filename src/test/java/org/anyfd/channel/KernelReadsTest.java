@@ -179,6 +179,16 @@ class KernelReadsTest {
         assertEquals("Connection reset", assertThrowsExactly(SocketException.class, () -> far.read(ByteBuffer.allocate(1))).getMessage());
     }
 
+    @Test
+    void lingerOfZeroThatIsSetWhileAThreadReadsIsAReset() throws Exception {
+        Task<Integer> read = readingInKernel();
+        near.setOption(StandardSocketOptions.SO_LINGER, 0);
+        near.close();
+        assertThrowsExactly(AsynchronousCloseException.class, read::get);
+        assertEquals("Connection reset",
+            assertThrowsExactly(SocketException.class, () -> far.read(ByteBuffer.allocate(1))).getMessage());
+    }
+
     /** The reader may not have begun, be on its way to the kernel, wait there, or be on its way out. */
     @Test
     void closeAtAnyMomentEndsTheRead() throws Exception {
