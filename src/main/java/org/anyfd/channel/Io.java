@@ -63,7 +63,7 @@ public final class Io {
 
     private final Host host;
     private final Fd fd;
-    /** Changed by {@link KernelReads} only, under the channel's locks for both directions. */
+    /** Changed by {@link KernelReads} under the channel's locks for both directions, else to what never waits. */
     private volatile Attempt attempt;
     /** Where to note what transfers say of readiness, or null. Set by selectors, by compare-and-set. */
     private volatile EdgeWatch watch;
@@ -79,7 +79,7 @@ public final class Io {
         this.socket = host instanceof NetworkChannel;
     }
 
-    /** How to try from now on: called under the channel's locks for both directions. */
+    /** How to try from now on: called under the channel's locks for both directions, unless it is what never waits. */
     void attempt(Attempt attempt) {
         this.attempt = attempt;
     }

@@ -9,8 +9,8 @@ import org.anyfd.sys.Sys;
  * two. A channel that waits for every read, as one that asks and is answered, begins it with the second.
  *
  * <p>The socket is not O_NONBLOCK then, and all other calls say MSG_DONTWAIT ({@link Attempt#DONTWAIT}); it is again when
- * the channel is made non-blocking. close(2) does not wake a thread that is in recv(2), so {@link Fd#close} calls
- * shutdown(2) first.
+ * the channel is made non-blocking, or passed to another process. close(2) does not wake a thread that is in recv(2), so
+ * {@link Fd#close} calls shutdown(2) first.
  */
 final class KernelReads {
     /** A channel whose reads may wait in the kernel. */
@@ -21,9 +21,12 @@ final class KernelReads {
 
     private final Fd fd;
     private final OperationLock writeLock;
-    /** Whether the socket is without O_NONBLOCK. Written under both of the channel's locks, read under either. */
+    /**
+     * Whether the socket was made one without O_NONBLOCK. Written under both of the channel's locks and the monitor, read
+     * under one of them.
+     */
     private boolean begun;
-    /** Whether the socket has to stay O_NONBLOCK. Goes up only, under the write lock. */
+    /** Whether the socket has to stay O_NONBLOCK. Goes up only, under the monitor. */
     private volatile boolean over;
 
     KernelReads(Fd fd, OperationLock writeLock) {
@@ -44,7 +47,7 @@ final class KernelReads {
         if (!begun && writeLock.tryLock()) {
             try {
                 io.attempt(Attempt.DONTWAIT);
-                begun = setNonBlocking(false);
+                clearUnlessOver();
             } finally {
                 writeLock.unlock();
             }
@@ -52,25 +55,31 @@ final class KernelReads {
         return begun;
     }
 
+    private synchronized void clearUnlessOver() {
+        begun = !over && setNonBlocking(false);
+    }
+
     /** Makes the socket O_NONBLOCK again. Called under both locks; never throws. */
-    void end(Io io) {
+    synchronized void end(Io io) {
         if (begun && fd.acquire()) {
             if (setNonBlocking(true)) {
                 begun = false;
-                io.attempt(Attempt.PLAIN);
+                io.attempt(over ? Attempt.DONTWAIT : Attempt.PLAIN);
             }
             fd.release();
         }
     }
 
     /**
-     * Makes the socket O_NONBLOCK for good, as a call needs that knows no MSG_DONTWAIT. A thread that waits in the kernel
-     * now goes on. Called under the write lock, and a reference.
+     * Makes the socket O_NONBLOCK for good, as a call needs that knows no MSG_DONTWAIT, and as another process expects it. A
+     * thread that waits in the kernel now goes on. Called under a reference.
      */
-    void giveUp() {
-        if (begun) {
+    synchronized void giveUp() {
+        if (!over) {
             over = true;
-            setNonBlocking(true);
+            if (begun) {
+                setNonBlocking(true);
+            }
         }
     }
 

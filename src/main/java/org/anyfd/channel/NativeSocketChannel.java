@@ -128,6 +128,12 @@ public final class NativeSocketChannel extends SocketChannel
     @Override
     public void passed() {
         passed = true;
+        KernelReads reads = kernelReads;
+        if (reads != null) {
+            reads.giveUp();
+        }
+        // The other process may clear O_NONBLOCK.
+        io.attempt(Attempt.DONTWAIT);
         EdgeWatch.taken(io);
     }
 
@@ -140,7 +146,8 @@ public final class NativeSocketChannel extends SocketChannel
         if (kernelReads == null) {
             kernelReads = new KernelReads(fd, sender);
         }
-        return kernelReads.begin(io);
+        // Once more: passed() found no KernelReads to give up, or it is seen here that it was called.
+        return !passed && kernelReads.begin(io);
     }
 
     /** OP_CONNECT on a connected channel can never be ready, and watching for it would report each select anew. */

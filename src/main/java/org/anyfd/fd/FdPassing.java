@@ -42,6 +42,9 @@ import org.anyfd.sys.Sys;
  * connection lasts until both processes have closed it, and what one reads the other does not. Sockets that anyfd made
  * are non-blocking, which a program that receives one without anyfd has to expect.
  *
+ * <p>No thread should be waiting in a read of a {@code SocketChannel} when it is passed: it may take bytes that the receiver
+ * waits for, and the close that ends its wait may end the receiver's reading, too.
+ *
  * <p>Any thread may call any method.
  */
 public final class FdPassing {

@@ -152,14 +152,16 @@ class KernelReadsTest {
 
     /** The other process would lose its connection to a shutdown(2). */
     @Test
-    void passedConnectionIsNotShutDown() throws Exception {
+    void passedConnectionIsNonBlockingAndNotShutDown() throws Exception {
         Task<Integer> before = readingInKernel();
         send();
         before.get();
         SocketChannel[] pair = UnixSockets.pair();
         fds.closing(pair[0]);
         fds.closing(pair[1]);
+        assertTrue(!nonBlockingFile());
         FdPassing.send(pair[0], ByteBuffer.allocate(1), near);
+        assertTrue(nonBlockingFile());
         Task<Integer> read = reading();
         near.close();
         assertThrowsExactly(AsynchronousCloseException.class, read::get);
@@ -168,6 +170,17 @@ class KernelReadsTest {
             fds.closing(there).write(ByteBuffer.allocate(1));
             assertEquals(1, far.read(ByteBuffer.allocate(1)));
         }
+    }
+
+    @Test
+    void passedConnectionDoesNotWaitThoughTheOtherProcessMakesItBlocking() throws Exception {
+        near.configureBlocking(false);
+        SocketChannel[] pair = UnixSockets.pair();
+        fds.closing(pair[0]);
+        fds.closing(pair[1]);
+        FdPassing.send(pair[0], ByteBuffer.allocate(1), near);
+        Fds.setFlag(Fds.fileno(near), Fds.Flag.NONBLOCK, false);
+        assertEquals(0, near.read(ByteBuffer.allocate(1)));
     }
 
     @Test
