@@ -10,6 +10,9 @@ import org.anyfd.sys.Scratch;
  * One attempt at a transfer between buffers and a descriptor. Direct buffers are used in place, others are copied
  * through {@link Scratch}. A position moves by what was transferred, and only then.
  *
+ * <p>A read that waits in the kernel copies, where a direct buffer's memory may be freed meanwhile: the kernel would write to
+ * what is then somebody else's.
+ *
  * <p>Returns as {@link Attempt}. A heap buffer larger than the scratch takes several system calls, as long as each
  * transfers all it was given.
  */
@@ -25,7 +28,7 @@ final class Buffers {
         try {
             int pos = dst.position();
             int len = dst.remaining();
-            if (inPlace(dst)) {
+            if (inPlace(attempt, dst)) {
                 long n = attempt.read(fd, s, DirectBuffers.address(dst) + pos, len);
                 if (n > 0) {
                     dst.position(pos + (int) n);
@@ -182,8 +185,8 @@ final class Buffers {
     }
 
     /** The most bytes that one read into the buffer can carry. */
-    static int carried(ByteBuffer buffer) {
-        return inPlace(buffer) ? buffer.remaining() : Math.min(buffer.remaining(), Scratch.MAX_DATA);
+    static int carried(Attempt attempt, ByteBuffer buffer) {
+        return inPlace(attempt, buffer) ? buffer.remaining() : Math.min(buffer.remaining(), Scratch.MAX_DATA);
     }
 
     /** A number of bytes that one transfer with the buffers can surely carry: less is a short one. */
@@ -216,6 +219,10 @@ final class Buffers {
             }
         }
         return false;
+    }
+
+    private static boolean inPlace(Attempt attempt, ByteBuffer dst) {
+        return inPlace(dst) && !(attempt == Attempt.WAITING && DirectBuffers.MAY_BE_FREED);
     }
 
     /**

@@ -272,7 +272,7 @@ public final class Io {
             return Buffers.read(attempt, fd, dst);
         }
         long before = readiness.before();
-        long asked = Buffers.carried(dst);
+        long asked = Buffers.carried(attempt, dst);
         long n = Buffers.read(attempt, fd, dst);
         readiness.read(before, n, asked);
         return n;

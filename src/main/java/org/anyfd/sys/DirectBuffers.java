@@ -20,6 +20,12 @@ public final class DirectBuffers {
     /** Whether {@link #address} is a load; else it is a call. */
     public static final boolean CHEAP = ADDRESS != null;
 
+    /**
+     * Whether a buffer may be a view of memory that another thread can free while the buffer is used: {@code Arena.ofShared}
+     * of JDK 22, before that a preview. The JDK's channels keep such an arena open meanwhile, by a call that is not public.
+     */
+    public static final boolean MAY_BE_FREED = Runtime.version().feature() >= 19;
+
     private DirectBuffers() {
     }
 

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * Internal. Native memory for the arguments of one system call: a small area for structs and addresses, an iovec
  * array, and a data area through which heap buffers are copied.
  *
- * <p>Owned by the calling thread between {@link #take} and {@link #give}, and never held while the thread waits. A
+ * <p>Owned by the calling thread between {@link #take} and {@link #give}, and never held while a virtual thread waits. A
  * platform thread has its own; virtual threads, of which there may be a million, share a few.
  */
 public final class Scratch {

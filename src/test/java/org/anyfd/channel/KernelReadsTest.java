@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -148,6 +149,23 @@ class KernelReadsTest {
         Task<Integer> next = readingInKernel();
         near.close();
         assertThrowsExactly(AsynchronousCloseException.class, next::get);
+    }
+
+    /** The JDK's channels keep the arena open; here what is read is lost, and no other memory is written to. */
+    @Test
+    void memoryThatIsFreedWhileAThreadReadsIsNotWrittenTo() throws Exception {
+        assumeTrue(Runtime.version().feature() >= 22, "no shared arenas");
+        Class<?> arenas = Class.forName("java.lang.foreign.Arena");
+        AutoCloseable arena = (AutoCloseable) arenas.getMethod("ofShared").invoke(null);
+        Object memory = arenas.getMethod("allocate", long.class, long.class).invoke(arena, 4096L, 1L);
+        ByteBuffer dst = (ByteBuffer) Class.forName("java.lang.foreign.MemorySegment").getMethod("asByteBuffer").invoke(memory);
+        Task<Integer> before = readingInKernel();
+        send();
+        before.get();
+        Task<Integer> read = tasks.run(() -> near.read(dst)).awaitBlocked();
+        arena.close();
+        send();
+        assertThrowsExactly(IllegalStateException.class, read::get);
     }
 
     /** The other process would lose its connection to a shutdown(2). */
