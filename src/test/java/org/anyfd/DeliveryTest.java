@@ -5,6 +5,7 @@ import static java.nio.channels.SelectionKey.OP_WRITE;
 import static org.anyfd.ExtendedOps.EDGE;
 import static org.anyfd.ExtendedOps.ONESHOT;
 import static org.anyfd.ExtendedOps.PEER_CLOSED;
+import static org.anyfd.ExtendedOps.PRIORITY;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -152,6 +153,25 @@ class DeliveryTest {
             assertEquals("x", tcp.received());
             assertNothing();
         }
+    }
+
+    /** These modes have the kernel watch just what the adaptive strategy does. */
+    @Test
+    void adaptiveStrategyReportsWhatTheModesBeforeHadReported() throws IOException {
+        assumeEdges();
+        SelectionKey key = key(tcp.near(), OP_READ);
+        assertNothing();
+        key.interestOps(0);
+        assertNothing();
+        key.interestOps(OP_READ | EDGE | PRIORITY | PEER_CLOSED);
+        send();
+        assertReady(key, OP_READ);
+        assertNothing();
+        key.interestOps(OP_READ);
+        assertReady(key, OP_READ);
+        assertReady(key, OP_READ);
+        assertEquals("x", tcp.received());
+        assertNothing();
     }
 
     @Test

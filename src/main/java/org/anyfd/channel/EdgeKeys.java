@@ -102,12 +102,13 @@ final class EdgeKeys {
         selector.enqueue(key);
     }
 
-    /** Leaves it to the caller to tell the kernel how the key is to be watched. */
+    /** Leaves it to the caller to tell the kernel how the key is to be watched, also if that is as now. */
     void leave(NativeSelectionKey key) {
         EdgeWatch watch = key.edges;
         watch.changes = -(1 << watch.relapse);
         watch.relapse = (byte) Math.min(watch.relapse + 1, MAX_RELAPSE);
         forget(key);
+        WatchList.untold(key);
     }
 
     /** A key that takes over what the kernel watches for a cancelled one; false if there is no such. */

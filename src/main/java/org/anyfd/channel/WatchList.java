@@ -74,7 +74,6 @@ final class WatchList {
                 return armed(key, events, edges.change(key, events));
             }
             edges.leave(key);
-            untold(key);
         }
         return events == key.armed ? null : armed(key, events, update(key, events, plain));
     }
@@ -90,6 +89,10 @@ final class WatchList {
             edges.begin(key, watch);
         }
         int mask = edge ? EdgeKeys.mask(events) : events;
+        if (mask == key.armed) {
+            // By the program's modes it was watched just so; but what was reported to it then is to be reported anew.
+            untold(key);
+        }
         int r = poller.update(key.target.fd().number(), key.token, key.armed, mask);
         if (r >= 0) {
             key.armed = mask;
@@ -135,7 +138,7 @@ final class WatchList {
     }
 
     /** Forgets which events the kernel watches for the key, so that it is told anew, and reports anew what is there. */
-    private static void untold(NativeSelectionKey key) {
+    static void untold(NativeSelectionKey key) {
         key.armed &= Ops.MODES;
     }
 
