@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -246,6 +247,24 @@ class DeliveryTest {
         key.interestOps(OP_READ | ONESHOT);
         send();
         assertReady(key, OP_READ);
+        assertNothing();
+    }
+
+    /** With poll(2) the last entry moves to the place of the one that goes, whose event must not count for it. */
+    @Test
+    void oneShotIsReportedOnceThoughAnotherKeyGoesDuringTheWait() throws Exception {
+        Raw.Pair pipe = fds.pipe();
+        FdChannel same = fds.own(fds.closing(Raw.dup(pipe.first())));
+        FdChannel source = fds.own(pipe.first());
+        FdChannel sink = fds.own(pipe.second());
+        SelectionKey gone = key(same, OP_READ);
+        SelectionKey key = key(source, OP_READ | ONESHOT);
+        assertNothing();
+        Tasks.Task<Map<SelectionKey, Integer>> selecting = fds.run(() -> form.await(selector)).awaitBlocked();
+        gone.cancel();
+        // Both are ready at once.
+        sink.write(ByteBuffer.wrap(new byte[1]));
+        assertEquals(Map.of(key, OP_READ), selecting.get());
         assertNothing();
     }
 

@@ -276,7 +276,8 @@ public final class NativeSelector extends AbstractSelector {
                 int events = poller.events(i++);
                 if (key == null) {
                     stale = true;
-                } else if (key.edges != null) {
+                } else if (key.edges != null || events == 0) {
+                    // Told by dispatchHot; or of a key that is gone, see Poller.token, and not to have another one fire.
                     continue;
                 } else if ((events & Consts.POLLNVAL) != 0) {
                     failure = WatchList.chain(failure, WatchList.broken(key, "poll(" + key.target.fd() + ")", Errno.EBADF));
