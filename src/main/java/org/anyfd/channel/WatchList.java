@@ -162,7 +162,7 @@ final class WatchList {
 
     /** Ends the watch for a key that is gone, unless it may serve the next key of its channel. */
     void remove(NativeSelectionKey key) {
-        if (key.edges != null && selector.isOpen() && key.target.fd().isOpen()) {
+        if (key.edges != null && selector.isOpen() && key.target.fd().isOpen() && mayOutlive(key)) {
             edges.keep(key);
         } else if (key.token >= 0) {
             edges.forget(key);
@@ -174,6 +174,11 @@ final class WatchList {
                 edges.cancelled(key);
             }
         }
+    }
+
+    /** Whether the kernel's entry goes when the channel is closed: not if that leaves the file open. */
+    private boolean mayOutlive(NativeSelectionKey key) {
+        return key.target.soleIo() != null && poller.goesWithNumber(key.token);
     }
 
     /** Has the kernel forget all, and the next selection tell it anew, but for what has fired and is not to be watched. */

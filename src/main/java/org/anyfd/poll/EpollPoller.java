@@ -71,6 +71,12 @@ final class EpollPoller extends Poller {
         return true;
     }
 
+    /** Not what is watched through a duplicate, which keeps the file open. */
+    @Override
+    public boolean goesWithNumber(long token) {
+        return duplicates.of(token) < 0;
+    }
+
     @Override
     int doUpdate(int fd, long token, int from, int to) {
         if (alwaysReady.update(token, to)) {

@@ -45,6 +45,11 @@ final class PollPoller extends Poller {
     }
 
     @Override
+    public boolean goesWithNumber(long token) {
+        return false;
+    }
+
+    @Override
     int doUpdate(int fd, long token, int from, int to) {
         int slot = (int) token;
         if (from == 0) {

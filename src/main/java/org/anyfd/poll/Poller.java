@@ -55,6 +55,9 @@ public abstract sealed class Poller permits EpollPoller, PollPoller {
     /** Whether this backend takes EPOLLET among the events: told of changes only, and of what is there at an update. */
     public abstract boolean edges();
 
+    /** Whether what is watched under a token goes with the number, so that nothing has to be told when that is closed. */
+    public abstract boolean goesWithNumber(long token);
+
     /**
      * Waits until something watched is ready. May return early with 0; see {@link #woken}.
      *

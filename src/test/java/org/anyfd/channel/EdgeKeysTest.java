@@ -26,6 +26,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.anyfd.fd.FdChannel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -332,6 +333,23 @@ class EdgeKeysTest {
         assertEquals(1, selectAnew(10_000));
         assertEquals(OP_READ, stranger.readyOps());
         assertEquals(-1, ((NativeSelectionKey) key).token, "the slot of fd " + number + " is free");
+    }
+
+    /** The selector's second channel of a number is watched through a duplicate, which would keep the connection. */
+    @Test
+    void channelWatchedThroughADuplicateIsClosedBetweenKeys() throws IOException {
+        FdChannel same = FdChannel.borrow(((NativeSocketChannel) ours).getFD());
+        open.add(same);
+        same.configureBlocking(false);
+        SelectionKey first = same.register(selector, OP_READ);
+        selector.selectNow();
+        SelectionKey second = toggled(ours, OP_READ);
+        first.cancel();
+        second.cancel();
+        selector.selectNow();
+        same.close();
+        ours.close();
+        assertEquals(-1, peer.read(ByteBuffer.allocate(1)));
     }
 
     @Test
