@@ -38,6 +38,8 @@ final class EdgeKeys {
     private int hotCount;
     /** How many watches are active: while there is none, nothing here costs anything. */
     private int active;
+    /** Whether dormant keys were given up since {@link #gaveUp} was asked. */
+    private boolean gaveUp;
 
     EdgeKeys(NativeSelector selector, Poller poller, Slots slots) {
         this.selector = selector;
@@ -147,6 +149,7 @@ final class EdgeKeys {
         watch.dormant = null;
         watch.active = false;
         active--;
+        gaveUp = true;
         if (key.target.fd().acquire()) {
             poller.update(key.target.fd().number(), key.token, key.armed, 0);
             key.target.fd().release();
@@ -154,6 +157,13 @@ final class EdgeKeys {
         slots.remove(key.token);
         key.token = -1;
         key.edges = null;
+    }
+
+    /** Whether slots were given up since this was last asked: the events of an await may still be under their tokens. */
+    boolean gaveUp() {
+        boolean was = gaveUp;
+        gaveUp = false;
+        return was;
     }
 
     /** Forgets a key that the kernel no longer watches. */

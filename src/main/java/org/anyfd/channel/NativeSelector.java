@@ -207,7 +207,7 @@ public final class NativeSelector extends AbstractSelector {
         if (event != null) {
             event.end();
         }
-        boolean drained = drainCancelled();
+        boolean drained = drainCancelled() | edges.gaveUp();
         int count = n == 0 ? 0 : dispatch(n, drained, action);
         count += edges.hotCount() == 0 ? 0 : dispatchHot(action);
         if (event != null) {

@@ -352,6 +352,33 @@ class EdgeKeysTest {
         assertEquals(-1, peer.read(ByteBuffer.allocate(1)));
     }
 
+    /** The last event of each finds no key. That is no sign of a ghost, for which all keys would be armed anew. */
+    @Test
+    void dormantKeysThatAreGivenUpDoNotRenewTheKernelsSet() throws IOException {
+        String set = ((NativeSelector) selector).backend();
+        SocketChannel[][] pairs = {pair(), pair()};
+        EdgeWatch[] watches = new EdgeWatch[2];
+        for (int i = 0; i < 2; i++) {
+            SelectionKey key = toggled(pairs[i][0], OP_READ);
+            watches[i] = edges(key);
+            key.cancel();
+            selector.selectNow();
+            while (watches[i].balance > -8) {
+                pairs[i][1].write(ByteBuffer.wrap(new byte[1]));
+                selector.selectNow();
+            }
+        }
+        // In two selections one after the other.
+        for (int i = 0; i < 2; i++) {
+            assertNotNull(watches[i].dormant, "bears one event more");
+            while (watches[i].dormant != null) {
+                pairs[i][1].write(ByteBuffer.wrap(new byte[1]));
+                selector.selectNow();
+            }
+        }
+        assertEquals(set, ((NativeSelector) selector).backend());
+    }
+
     @Test
     void anotherSelectorMayTakeOverWhenTheFirstIsClosed() throws IOException {
         toggled(ours, OP_READ);
