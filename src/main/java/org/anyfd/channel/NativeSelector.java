@@ -120,7 +120,9 @@ public final class NativeSelector extends AbstractSelector {
 
     /** Has the next selection bring the kernel in line with the key's interest. */
     void enqueue(NativeSelectionKey key) {
-        watched.enqueue(key);
+        if (watched.enqueue(key)) {
+            poller.wakeup();
+        }
     }
 
     /** Whether a key's mode may be {@link Ops#EDGE}. */

@@ -44,7 +44,12 @@ final class UpdateQueue {
     /** Selecting thread only: taken from {@link #head}, oldest first. */
     private Node taken = END;
 
-    void add(Node node) {
+    /**
+     * Queues a node, unless it is.
+     *
+     * @return whether this call did; while it is under way, a take may pass the node by, which others find queued already
+     */
+    boolean add(Node node) {
         if (node.next == null && NEXT.compareAndSet(node, null, END)) {
             Node seen = head;
             Node top;
@@ -53,7 +58,9 @@ final class UpdateQueue {
                 NEXT.setOpaque(node, top);
                 seen = (Node) HEAD.compareAndExchange(this, top, node);
             } while (seen != top);
+            return true;
         }
+        return false;
     }
 
     /** Takes what is queued now, to be got by {@link #next}. Selecting thread only. */
