@@ -307,6 +307,10 @@ final class EdgeKeys {
     private boolean edge(NativeSelectionKey key, int events) {
         key.edges.edge(events);
         if (!key.isValid()) {
+            if (key.edges.dormant != key) {
+                // Cancelled during the wait, maybe by the channel's close: the selection now lets go of the descriptor.
+                return true;
+            }
             spend(key, 1);
             return false;
         }

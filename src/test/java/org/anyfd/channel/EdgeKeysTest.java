@@ -27,6 +27,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.anyfd.fd.FdChannel;
+import org.anyfd.testing.Tasks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -333,6 +334,22 @@ class EdgeKeysTest {
         assertEquals(1, selectAnew(10_000));
         assertEquals(OP_READ, stranger.readyOps());
         assertEquals(-1, ((NativeSelectionKey) key).token, "the slot of fd " + number + " is free");
+    }
+
+    /** As one that is watched level-triggered: its number must not stay open until something else happens. */
+    @Test
+    void channelClosedDuringTheWaitIsLetGoOfWhenThePeerAnswers() throws Exception {
+        toggled(ours, OP_READ);
+        new Tasks().run(() -> {
+            while (selector.isOpen()) {
+                selector.select(key -> { });
+            }
+            return null;
+        }).awaitBlocked();
+        ours.close();
+        assertEquals(-1, peer.read(ByteBuffer.allocate(1)));
+        peer.close();
+        Tasks.await(() -> selector.keys().isEmpty(), "the key is gone");
     }
 
     /** The selector's second channel of a number is watched through a duplicate, which would keep the connection. */
