@@ -106,11 +106,14 @@ final class EdgeKeys {
 
     /** Leaves it to the caller to tell the kernel how the key is to be watched, also if that is as now. */
     void leave(NativeSelectionKey key) {
-        EdgeWatch watch = key.edges;
-        watch.changes = -(1 << watch.relapse);
-        watch.relapse = (byte) Math.min(watch.relapse + 1, MAX_RELAPSE);
+        relapse(key.edges);
         forget(key);
         WatchList.untold(key);
+    }
+
+    private static void relapse(EdgeWatch watch) {
+        watch.changes = -(1 << watch.relapse);
+        watch.relapse = (byte) Math.min(watch.relapse + 1, MAX_RELAPSE);
     }
 
     /** A key that takes over what the kernel watches for a cancelled one; false if there is no such. */
@@ -239,6 +242,7 @@ final class EdgeKeys {
         charge(key.edges, cost);
         if (key.edges.balance < -PATIENCE) {
             if (key.edges.dormant == key) {
+                relapse(key.edges);
                 discard(key);
             } else {
                 end(key);

@@ -308,6 +308,21 @@ class EdgeKeysTest {
     }
 
     @Test
+    void dormantKeyThatDoesNotProfitIsFollowedByOneWatchedLevelTriggered() throws IOException {
+        SelectionKey key = toggled(ours, OP_READ);
+        EdgeWatch watch = edges(key);
+        key.cancel();
+        selector.selectNow();
+        while (watch.dormant != null) {
+            peer.write(ByteBuffer.wrap(new byte[1]));
+            selectAnew(1);
+        }
+        key = ours.register(selector, OP_READ);
+        assertEquals(1, selectAnew(10_000));
+        assertNull(edges(key));
+    }
+
+    @Test
     void cancellingAndRegisteringAnewIsAToggle() throws IOException {
         SelectionKey key = null;
         for (int i = 0; i < 3; i++) {
