@@ -2,6 +2,7 @@ package org.anyfd.channel;
 
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
+import org.anyfd.sys.Platform;
 import org.anyfd.sys.Sys;
 
 /**
@@ -19,6 +20,9 @@ final class KernelReads {
         boolean kernelReads(Io io);
     }
 
+    /** For a program that passes on, or closes a copy of, a connection while a thread of its waits in a read. */
+    private static final String CHOICE = System.getProperty("org.anyfd.kernelReads", "true");
+
     private final Fd fd;
     private final OperationLock writeLock;
     /**
@@ -27,7 +31,7 @@ final class KernelReads {
      */
     private boolean begun;
     /** Whether the socket has to stay O_NONBLOCK. Goes up only, under the monitor. */
-    private volatile boolean over;
+    private volatile boolean over = !Platform.isTrue("org.anyfd.kernelReads", CHOICE);
 
     KernelReads(Fd fd, OperationLock writeLock) {
         this.fd = fd;

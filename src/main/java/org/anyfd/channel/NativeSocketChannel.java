@@ -101,8 +101,7 @@ public final class NativeSocketChannel extends SocketChannel
      * and read, so a selector always asks the kernel about it.
      */
     static NativeSocketChannel adopted(SelectorProvider provider, Family family, Fd fd, Connection connection) {
-        NativeSocketChannel channel =
-            new NativeSocketChannel(provider, family, fd, Attempt.DONTWAIT, false, connection);
+        NativeSocketChannel channel = new NativeSocketChannel(provider, family, fd, Attempt.DONTWAIT, false, connection);
         channel.lingerSet = true;
         return channel;
     }
@@ -132,8 +131,7 @@ public final class NativeSocketChannel extends SocketChannel
         if (reads != null) {
             reads.giveUp();
         }
-        // The other process may clear O_NONBLOCK.
-        io.attempt(Attempt.DONTWAIT);
+        io.attempt(Attempt.DONTWAIT); // the other process may clear O_NONBLOCK
         EdgeWatch.taken(io);
     }
 
@@ -202,7 +200,7 @@ public final class NativeSocketChannel extends SocketChannel
     void makeNonBlockingFile() throws IOException {
         KernelReads reads = kernelReads;
         if (reads != null) {
-            withFd(number -> reads.giveUp());
+            Numbered.use(fd, number -> reads.giveUp());
         }
     }
 
@@ -338,7 +336,7 @@ public final class NativeSocketChannel extends SocketChannel
                 local.renewed();
                 if (remote == null) {
                     // Somebody else had begun to connect.
-                    withFd(number -> remote = family.remoteAddress(number));
+                    Numbered.use(fd, number -> remote = family.remoteAddress(number));
                 }
                 state = State.CONNECTED;
                 return true;
@@ -432,10 +430,6 @@ public final class NativeSocketChannel extends SocketChannel
         return new FdOptions(family == Family.UNIX ? Options.UNIX_STREAM : Options.STREAM, family, fd);
     }
 
-    private void withFd(Numbered.Use use) throws IOException {
-        Numbered.use(fd, use);
-    }
-
     // -- Lifecycle --
 
     @Override
@@ -470,7 +464,7 @@ public final class NativeSocketChannel extends SocketChannel
      */
     private void shutdownUnlessLinger() throws IOException {
         if (!lingerSet || options().get(StandardSocketOptions.SO_LINGER) != 0) {
-            withFd(number -> Sys.shutdown(number, Consts.SHUT_WR));
+            Numbered.use(fd, number -> Sys.shutdown(number, Consts.SHUT_WR));
         }
     }
 

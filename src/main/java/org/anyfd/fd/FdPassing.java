@@ -43,7 +43,8 @@ import org.anyfd.sys.Sys;
  * are non-blocking, which a program that receives one without anyfd has to expect.
  *
  * <p>No thread should be waiting in a read of a {@code SocketChannel} when it is passed: it may take bytes that the receiver
- * waits for, and the close that ends its wait may end the receiver's reading, too.
+ * waits for, and the close that ends its wait may end the receiver's reading, too: such reads wait in recv(2) itself, and nothing
+ * else wakes them. {@code -Dorg.anyfd.kernelReads=false} has them wait in poll(2), which costs a system call for each read.
  *
  * <p>Any thread may call any method.
  */
