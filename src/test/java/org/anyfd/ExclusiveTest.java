@@ -93,7 +93,7 @@ class ExclusiveTest {
 
     /** A thread that was not yet waiting in the kernel, which cannot be known, finds the connection, too. */
     @Test
-    @DisabledIfSystemProperty(named = "org.anyfd.poller", matches = "poll")
+    @DisabledIfSystemProperty(named = "org.anyfd.poller", matches = "poll", disabledReason = "it wakes all")
     void connectionWakesNotAll() throws Exception {
         int least = SELECTORS;
         for (int i = 0; i < 5 && least > 1; i++) {
@@ -108,7 +108,7 @@ class ExclusiveTest {
     }
 
     @Test
-    @DisabledIfSystemProperty(named = "org.anyfd.poller", matches = "poll")
+    @DisabledIfSystemProperty(named = "org.anyfd.poller", matches = "poll", disabledReason = "it has no edges")
     void noConnectionIsLostToEdges() throws Exception {
         serve(EXCLUSIVE | EDGE);
     }
@@ -203,7 +203,7 @@ class ExclusiveTest {
 
     /** What the kernel refuses cancels the key and says which call; the others go on. */
     @Test
-    @DisabledIfSystemProperty(named = "org.anyfd.poller", matches = "poll")
+    @DisabledIfSystemProperty(named = "org.anyfd.poller", matches = "poll", disabledReason = "it refuses no descriptor")
     void epollDescriptorCannotBeWatchedExclusively() throws IOException {
         Selector selector = selector(0);
         FdChannel nested = fds.own(fds.closing(Raw.epoll()));
