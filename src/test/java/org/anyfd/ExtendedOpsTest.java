@@ -19,9 +19,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.Pipe;
-import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.List;
@@ -33,55 +31,18 @@ import org.anyfd.sys.Consts;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
 import org.anyfd.testing.Bounded;
-import org.anyfd.testing.Descriptors;
 import org.anyfd.testing.Raw;
 import org.anyfd.testing.Tasks;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** What gets ready beyond NIO's operations, and what is refused. */
 @Bounded
-@ParameterizedClass
-@EnumSource(Form.class)
-class ExtendedOpsTest {
+class ExtendedOpsTest extends EachForm {
     private static final int TIOCPKT = 0x5420;
     private static final int TCFLSH = 0x540B;
     private static final int TCIOFLUSH = 2;
     private static final int IDLE_MILLIS = 40;
-
-    @RegisterExtension
-    final Descriptors fds = new Descriptors();
-
-    private final Form form;
-    private Selector selector;
-    private TcpPair tcp;
-
-    ExtendedOpsTest(Form form) {
-        this.form = form;
-    }
-
-    @BeforeEach
-    void open() throws IOException {
-        selector = fds.closing(Selector.open());
-        tcp = fds.closing(TcpPair.open());
-    }
-
-    private SelectionKey key(SelectableChannel channel, int ops) throws IOException {
-        channel.configureBlocking(false);
-        return channel.register(selector, 0).interestOps(ops);
-    }
-
-    private void assertReady(SelectionKey key, int ops) throws IOException {
-        assertEquals(Map.of(key, ops), form.await(selector));
-    }
-
-    private void assertNothing() throws IOException {
-        assertEquals(Map.of(), form.look(selector));
-    }
 
     private void assertIdle() throws IOException {
         long start = System.nanoTime();

@@ -21,9 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -34,8 +32,6 @@ import org.anyfd.testing.Tasks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** A directory that is watched with all below it. */
 @Bounded
@@ -72,7 +68,7 @@ class InotifyTreeTest {
         return Files.createFile(dir().resolve(name));
     }
 
-    private static void delete(Path path) throws IOException {
+    static void delete(Path path) throws IOException {
         try (Stream<Path> all = Files.walk(path)) {
             for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
@@ -80,8 +76,12 @@ class InotifyTreeTest {
         }
     }
 
-    /** All that is there to read. */
     private List<InotifyEvent> events() throws IOException {
+        return events(tree);
+    }
+
+    /** All that is there to read. */
+    static List<InotifyEvent> events(InotifyTree tree) throws IOException {
         List<InotifyEvent> events = new ArrayList<>();
         for (List<InotifyEvent> some = tree.read(); !some.isEmpty(); some = tree.read()) {
             events.addAll(some);
@@ -94,8 +94,12 @@ class InotifyTreeTest {
         return events().stream().map(event -> event.toString().replace(dir + "/", "").replace("IN_", "")).toList();
     }
 
-    /** How many watches the kernel has. */
     private long watches() throws IOException {
+        return watches(tree);
+    }
+
+    /** How many watches the kernel has. */
+    static long watches(InotifyTree tree) throws IOException {
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/fdinfo/" + tree.getFD()))) {
             return lines.filter(line -> line.startsWith("inotify ")).count();
         }
@@ -149,31 +153,6 @@ class InotifyTreeTest {
         Files.delete(dir.resolve("a/b/c/x"));
         file("a/b/c/x");
         assertEquals(List.of("DELETE a/b/c/x", "CREATE a/b/c/x", "CLOSE_WRITE a/b/c/x"), read());
-    }
-
-    /** Each file is told of once at least, and as found or by an event but never both, however the two threads meet. */
-    @Test
-    void nothingIsMissedOrTwiceInDirectoriesThatGrow() throws Exception {
-        open(IN_CREATE);
-        tree.configureBlocking(true);
-        int count = 400;
-        Tasks.Task<List<String>> reader = fds.run(() -> {
-            List<String> seen = new ArrayList<>();
-            while (seen.size() < 5 * count) {
-                tree.read().forEach(event -> seen.add(event.path().toString()));
-            }
-            return seen;
-        });
-        Set<String> made = new TreeSet<>();
-        for (int i = 0; i < count; i++) {
-            Path top = directory("" + i);
-            Path below = Files.createDirectory(top.resolve("d"));
-            made.addAll(List.of(top.toString(), below.toString(), Files.createFile(top.resolve("x")).toString(),
-                Files.createFile(below.resolve("y")).toString(), Files.createFile(top.resolve("z")).toString()));
-        }
-        List<String> seen = reader.get();
-        assertEquals(made, new TreeSet<>(seen));
-        assertEquals(made.size(), seen.size());
     }
 
     @Test
@@ -400,84 +379,6 @@ class InotifyTreeTest {
             events().stream().filter(event -> event.is(IN_Q_OVERFLOW)).findFirst().orElseThrow();
         assertEquals(NoSuchFileException.class, overflow.failure().getClass());
         assertEquals(0, watches());
-    }
-
-    /** After any changes, read bit by bit. */
-    @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4})
-    void treeAgreesWithTheDirectoriesAfterAnyChanges(long seed) throws IOException {
-        Random random = new Random(seed);
-        Path outside = Files.createDirectory(temporary.resolve("outside"));
-        open(IN_CREATE);
-        for (int round = 0; round < 60; round++) {
-            for (int i = random.nextInt(8); i >= 0; i--) {
-                change(random, outside);
-            }
-            assertAgrees("round " + round);
-        }
-    }
-
-    /** However far what is read lags behind. */
-    @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4})
-    void treeAgreesWithTheDirectoriesWhileTheyChange(long seed) throws Exception {
-        Random random = new Random(seed);
-        Path outside = Files.createDirectory(temporary.resolve("outside"));
-        open(IN_CREATE);
-        for (int round = 0; round < 5; round++) {
-            Tasks.Task<Void> changes = fds.run(() -> {
-                for (int i = 0; i < 200; i++) {
-                    change(random, outside);
-                }
-                return null;
-            });
-            while (!changes.future().isDone()) {
-                tree.read();
-            }
-            changes.get();
-            assertAgrees("round " + round);
-        }
-    }
-
-    /** Each directory that is there is watched, under its path. */
-    private void assertAgrees(String when) throws IOException {
-        events();
-        List<Path> there = directories(dir);
-        assertEquals(there.size(), watches(), when);
-        for (Path directory : there) {
-            Path file = Files.createTempFile(directory, "f", "");
-            assertEquals(List.of(file), events().stream().map(InotifyEvent::path).toList(), when);
-            Files.delete(file);
-        }
-    }
-
-    private void change(Random random, Path outside) throws IOException {
-        Path any = any(random, directories(dir));
-        Path there = any(random, directories(random.nextInt(5) == 0 ? outside : dir));
-        Path name = Path.of("d" + random.nextInt(5));
-        int what = random.nextInt(10);
-        if (what < 4) {
-            Files.createDirectories(any.resolve(name));
-        } else if (what < 6 && !any.equals(dir)) {
-            delete(any);
-        } else if (what < 7) {
-            Path from = any(random, directories(outside));
-            if (!from.equals(outside) && !Files.exists(any.resolve(name))) {
-                Files.move(from, any.resolve(name));
-            }
-        } else if (!any.equals(dir) && !there.startsWith(any) && !Files.exists(there.resolve(name))) {
-            Files.move(any, there.resolve(name));
-        }
-    }
-
-    private static Path any(Random random, List<Path> paths) {
-        return paths.get(random.nextInt(paths.size()));
-    }
-
-    private static List<Path> directories(Path top) throws IOException {
-        try (Stream<Path> all = Files.walk(top)) {
-            return all.filter(Files::isDirectory).toList();
-        }
     }
 
     @Test
