@@ -20,10 +20,13 @@ import org.anyfd.sys.Errno;
  * <p>Loaded by the first operation for which {@link Recording#begun} is true; this Java may have no
  * {@code jdk.jfr.Event} else. An event is allocated, and a clock read, only while a recording wants events of its type.
  *
- * <p>JDK 17 links this class while it defines the first subclass, whom therefore no code here may make or pass on: that
- * would have it defined twice.
+ * <p>What an abstract class here has as a field, every event below it has. JDK 17 links these classes while it defines
+ * the first event, which therefore no code in them may make or pass on: that would have it defined twice.
  */
 abstract class IoEvent extends Event {
+    @Label("File Descriptor")
+    int fd;
+
     /** An event that begins now, or null if no recording wants it. */
     static IoEvent reading(boolean socket) {
         return socket ? SocketRead.begun() : FdRead.begun();
@@ -52,39 +55,17 @@ abstract class IoEvent extends Event {
     final void done(Io.Host host, Fd fd, long n, long timeoutNanos) {
         end();
         if (shouldCommit()) {
-            fill(host, fd, n, timeoutNanos < 0 ? 0 : timeoutNanos / 1_000_000);
+            this.fd = fd.number();
+            fill(host, n, timeoutNanos < 0 ? 0 : timeoutNanos / 1_000_000);
             commit();
         }
     }
 
     /** @param timeoutMillis 0 for none */
-    abstract void fill(Io.Host host, Fd fd, long n, long timeoutMillis);
+    abstract void fill(Io.Host host, long n, long timeoutMillis);
 
-    // Without a look-up, which may take longer than what is recorded.
-
-    private static String hostOf(SocketAddress peer) {
-        return peer instanceof InetSocketAddress inet ? inet.getHostString() : textOf(peer);
-    }
-
-    private static String textOf(SocketAddress peer) {
-        if (peer instanceof InetSocketAddress inet) {
-            return inet.getAddress().getHostAddress();
-        }
-        return peer == null ? null : peer.toString();
-    }
-
-    private static int portOf(SocketAddress peer) {
-        return peer instanceof InetSocketAddress inet ? inet.getPort() : 0;
-    }
-
-    @Name("org.anyfd.SocketRead")
-    @Label("Socket Read")
-    @Category({"Java Application", "anyfd"})
-    @Description("Reading from a socket of anyfd; jdk.SocketRead is for those of the JDK")
-    @Threshold("20 ms")
-    static final class SocketRead extends IoEvent {
-        private static final SocketRead ANY = new SocketRead();
-
+    /** Of a socket, with its peer. */
+    abstract static class OfSocket extends IoEvent {
         @Label("Remote Host")
         String host;
         @Label("Remote Address")
@@ -92,8 +73,48 @@ abstract class IoEvent extends Event {
         String address;
         @Label("Remote Port")
         int port;
-        @Label("File Descriptor")
-        int fd;
+
+        @Override
+        void fill(Io.Host host, long n, long timeoutMillis) {
+            SocketAddress peer = host.peer();
+            this.host = hostOf(peer);
+            this.address = textOf(peer);
+            this.port = peer instanceof InetSocketAddress inet ? inet.getPort() : 0;
+        }
+
+        // Without a look-up, which may take longer than what is recorded.
+
+        private static String hostOf(SocketAddress peer) {
+            return peer instanceof InetSocketAddress inet ? inet.getHostString() : textOf(peer);
+        }
+
+        private static String textOf(SocketAddress peer) {
+            if (peer instanceof InetSocketAddress inet) {
+                return inet.getAddress().getHostAddress();
+            }
+            return peer == null ? null : peer.toString();
+        }
+    }
+
+    /** Of any other descriptor. */
+    abstract static class OfFd extends IoEvent {
+        @Label("Channel")
+        String channel;
+
+        @Override
+        void fill(Io.Host host, long n, long timeoutMillis) {
+            this.channel = host.channel().toString();
+        }
+    }
+
+    @Name("org.anyfd.SocketRead")
+    @Label("Socket Read")
+    @Category({"Java Application", "anyfd"})
+    @Description("Reading from a socket of anyfd; jdk.SocketRead is for those of the JDK")
+    @Threshold("20 ms")
+    static final class SocketRead extends OfSocket {
+        private static final SocketRead ANY = new SocketRead();
+
         @Label("Timeout Value")
         @Timespan(Timespan.MILLISECONDS)
         long timeout;
@@ -108,12 +129,8 @@ abstract class IoEvent extends Event {
         }
 
         @Override
-        void fill(Io.Host host, Fd fd, long n, long timeoutMillis) {
-            SocketAddress peer = host.peer();
-            this.host = hostOf(peer);
-            this.address = textOf(peer);
-            this.port = portOf(peer);
-            this.fd = fd.number();
+        void fill(Io.Host host, long n, long timeoutMillis) {
+            super.fill(host, n, timeoutMillis);
             this.timeout = timeoutMillis;
             this.bytesRead = Math.max(n, 0);
             this.endOfStream = n == 0 && host instanceof NativeSocketChannel;
@@ -125,18 +142,9 @@ abstract class IoEvent extends Event {
     @Category({"Java Application", "anyfd"})
     @Description("Writing to a socket of anyfd; jdk.SocketWrite is for those of the JDK")
     @Threshold("20 ms")
-    static final class SocketWrite extends IoEvent {
+    static final class SocketWrite extends OfSocket {
         private static final SocketWrite ANY = new SocketWrite();
 
-        @Label("Remote Host")
-        String host;
-        @Label("Remote Address")
-        @Description("Also the path or name of a Unix socket; none for a datagram socket that is not connected")
-        String address;
-        @Label("Remote Port")
-        int port;
-        @Label("File Descriptor")
-        int fd;
         @Label("Bytes Written")
         @DataAmount
         long bytesWritten;
@@ -146,12 +154,8 @@ abstract class IoEvent extends Event {
         }
 
         @Override
-        void fill(Io.Host host, Fd fd, long n, long timeoutMillis) {
-            SocketAddress peer = host.peer();
-            this.host = hostOf(peer);
-            this.address = textOf(peer);
-            this.port = portOf(peer);
-            this.fd = fd.number();
+        void fill(Io.Host host, long n, long timeoutMillis) {
+            super.fill(host, n, timeoutMillis);
             this.bytesWritten = Math.max(n, 0);
         }
     }
@@ -161,18 +165,9 @@ abstract class IoEvent extends Event {
     @Category({"Java Application", "anyfd"})
     @Description("Connecting a socket of anyfd, in blocking mode until that is done")
     @Threshold("20 ms")
-    static final class SocketConnect extends IoEvent {
+    static final class SocketConnect extends OfSocket {
         private static final SocketConnect ANY = new SocketConnect();
 
-        @Label("Remote Host")
-        String host;
-        @Label("Remote Address")
-        @Description("Also the path or name of a Unix socket")
-        String address;
-        @Label("Remote Port")
-        int port;
-        @Label("File Descriptor")
-        int fd;
         @Label("Timeout Value")
         @Timespan(Timespan.MILLISECONDS)
         long timeout;
@@ -185,12 +180,8 @@ abstract class IoEvent extends Event {
         }
 
         @Override
-        void fill(Io.Host host, Fd fd, long n, long timeoutMillis) {
-            SocketAddress peer = host.peer();
-            this.host = hostOf(peer);
-            this.address = textOf(peer);
-            this.port = portOf(peer);
-            this.fd = fd.number();
+        void fill(Io.Host host, long n, long timeoutMillis) {
+            super.fill(host, n, timeoutMillis);
             this.timeout = timeoutMillis;
             this.failure = n >= 0 || n == -Errno.EAGAIN ? null : Errno.text((int) -n);
         }
@@ -201,13 +192,9 @@ abstract class IoEvent extends Event {
     @Category({"Java Application", "anyfd"})
     @Description("Reading from a pipe, or from a channel of org.anyfd.fd")
     @Threshold("20 ms")
-    static final class FdRead extends IoEvent {
+    static final class FdRead extends OfFd {
         private static final FdRead ANY = new FdRead();
 
-        @Label("Channel")
-        String channel;
-        @Label("File Descriptor")
-        int fd;
         @Label("Bytes Read")
         @DataAmount
         long bytesRead;
@@ -217,9 +204,8 @@ abstract class IoEvent extends Event {
         }
 
         @Override
-        void fill(Io.Host host, Fd fd, long n, long timeoutMillis) {
-            this.channel = host.channel().toString();
-            this.fd = fd.number();
+        void fill(Io.Host host, long n, long timeoutMillis) {
+            super.fill(host, n, timeoutMillis);
             this.bytesRead = Math.max(n, 0);
         }
     }
@@ -229,13 +215,9 @@ abstract class IoEvent extends Event {
     @Category({"Java Application", "anyfd"})
     @Description("Writing to a pipe, or to a channel of org.anyfd.fd")
     @Threshold("20 ms")
-    static final class FdWrite extends IoEvent {
+    static final class FdWrite extends OfFd {
         private static final FdWrite ANY = new FdWrite();
 
-        @Label("Channel")
-        String channel;
-        @Label("File Descriptor")
-        int fd;
         @Label("Bytes Written")
         @DataAmount
         long bytesWritten;
@@ -245,9 +227,8 @@ abstract class IoEvent extends Event {
         }
 
         @Override
-        void fill(Io.Host host, Fd fd, long n, long timeoutMillis) {
-            this.channel = host.channel().toString();
-            this.fd = fd.number();
+        void fill(Io.Host host, long n, long timeoutMillis) {
+            super.fill(host, n, timeoutMillis);
             this.bytesWritten = Math.max(n, 0);
         }
     }
