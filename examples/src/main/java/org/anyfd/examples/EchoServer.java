@@ -39,7 +39,7 @@ public final class EchoServer {
     }
 
     public static void main(String[] args) throws IOException {
-        int port = args.length > 0 ? Integer.parseInt(args[0]) : 7007;
+        int port = new Arguments("EchoServer [PORT]", args).port(0, 7007);
         try (Selector selector = Selector.open()) {
             EchoServer echo = new EchoServer(selector, port, System.out::println);
             System.out.println("echo server on port " + echo.port() + ", " + selector.getClass().getName());

@@ -52,7 +52,7 @@ public final class HandOver {
     }
 
     public static void main(String[] args) throws IOException {
-        int port = args.length > 0 ? Integer.parseInt(args[0]) : 7007;
+        int port = new Arguments("HandOver [PORT [NAME]]", args).port(0, 7007);
         AbstractUnixAddress name = AbstractUnixAddress.of(args.length > 1 ? args[1] : "anyfd-handover-" + port);
         try (Selector selector = Selector.open()) {
             HandOver server = new HandOver(selector, name, port);

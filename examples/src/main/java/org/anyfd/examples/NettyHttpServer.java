@@ -50,7 +50,7 @@ public final class NettyHttpServer {
     private NettyHttpServer() { }
 
     public static void main(String[] args) throws InterruptedException {
-        int port = args.length > 0 ? Integer.parseInt(args[0]) : 8080;
+        int port = new Arguments("NettyHttpServer [PORT]", args).port(0, 8080);
         EventLoopGroup accepting = new NioEventLoopGroup(1);
         EventLoopGroup serving = new NioEventLoopGroup();
         try {

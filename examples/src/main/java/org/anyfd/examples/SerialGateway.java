@@ -50,12 +50,13 @@ public final class SerialGateway implements Closeable {
     }
 
     public static void main(String[] args) {
+        Arguments arguments = new Arguments("SerialGateway DEVICE PORT [SPEED]", args);
         if (args.length < 2 || args.length > 3) {
-            System.err.println("usage: SerialGateway DEVICE PORT [SPEED]");
-            System.exit(2);
+            throw arguments.refused();
         }
-        int speed = args.length == 3 ? Integer.parseInt(args[2]) : 115200;
-        try (SerialGateway gateway = new SerialGateway(Path.of(args[0]), Integer.parseInt(args[1]), speed)) {
+        int port = arguments.port(1, 0);
+        int speed = arguments.number(2, 115_200, 1, Integer.MAX_VALUE);
+        try (SerialGateway gateway = new SerialGateway(Path.of(args[0]), port, speed)) {
             System.out.println(args[0] + " at " + gateway.line.line() + ", on port "
                     + ((InetSocketAddress) gateway.server.getLocalAddress()).getPort());
             gateway.run();

@@ -36,8 +36,9 @@ public final class Shards {
     }
 
     public static void main(String[] args) throws IOException {
-        int port = args.length > 0 ? Integer.parseInt(args[0]) : 7008;
-        int threads = args.length > 1 ? Integer.parseInt(args[1]) : Runtime.getRuntime().availableProcessors();
+        Arguments arguments = new Arguments("Shards [PORT [THREADS]]", args);
+        int port = arguments.port(0, 7008);
+        int threads = arguments.number(1, Runtime.getRuntime().availableProcessors(), 1, 1000);
         ServerSocketChannel listener = ServerSocketChannel.open();
         listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
         listener.configureBlocking(false);

@@ -86,7 +86,7 @@ public final class Terminal implements Closeable {
     }
 
     public static void main(String[] args) throws IOException {
-        int port = args.length > 0 ? Integer.parseInt(args[0]) : 7008;
+        int port = new Arguments("Terminal [PORT]", args).port(0, 7008);
         try (TtyChannel tty = TtyChannel.open(); Terminal terminal = new Terminal(tty, port)) {
             terminal.run();
         } catch (FileSystemException noTerminal) {

@@ -69,8 +69,7 @@ public final class Watchdog {
 
     public static void main(String[] args) throws IOException {
         if (args.length == 0) {
-            System.err.println("usage: Watchdog command [argument...]");
-            System.exit(2);
+            throw new Arguments("Watchdog COMMAND [ARGUMENT...]").refused();
         }
         Watchdog watchdog = new Watchdog(List.of(args));
         say("watchdog %d on port %d", ProcessHandle.current().pid(), watchdog.questions.socket().getLocalPort());

@@ -31,9 +31,9 @@ public final class ZeroDowntime {
     private ZeroDowntime() { }
 
     public static void main(String[] args) throws Exception {
-        int restarts = args.length > 1 ? Integer.parseInt(args[1]) : 3;
-        InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(),
-                args.length > 0 ? Integer.parseInt(args[0]) : 0);
+        Arguments arguments = new Arguments("ZeroDowntime [PORT [RESTARTS]]", args);
+        InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), arguments.port(0, 0));
+        int restarts = arguments.number(1, 3, 0, Integer.MAX_VALUE);
         boolean good;
         try (ServerSocketChannel listening = ServerSocketChannel.open().bind(any, 1024)) {
             good = run(listening, restarts);

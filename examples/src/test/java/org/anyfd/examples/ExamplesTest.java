@@ -108,6 +108,26 @@ class ExamplesTest {
         }
     }
 
+    @Test
+    void argumentsThatAreNoNumbersAreAnsweredWithTheUsage() throws Exception {
+        assertRefused("EchoServer [PORT]", EchoServer.class, "seven");
+        assertRefused("HandOver [PORT [NAME]]", HandOver.class, "-1");
+        assertRefused("NettyHttpServer [PORT]", NettyHttpServer.class, "80.80");
+        assertRefused("SerialGateway DEVICE PORT [SPEED]", SerialGateway.class, "/dev/none");
+        assertRefused("SerialGateway DEVICE PORT [SPEED]", SerialGateway.class, "/dev/none", "0", "fast");
+        assertRefused("Shards [PORT [THREADS]]", Shards.class, "0", "many");
+        assertRefused("Terminal [PORT]", Terminal.class, "65536");
+        assertRefused("Watchdog COMMAND [ARGUMENT...]", Watchdog.class);
+        assertRefused("ZeroDowntime [PORT [RESTARTS]]", ZeroDowntime.class, "0", "");
+    }
+
+    private static void assertRefused(String usage, Class<?> example, String... arguments) throws Exception {
+        try (Child child = Child.start(Redirect.PIPE, Child.java(example, arguments))) {
+            assertEquals(2, child.exitStatus(), child::printed);
+            assertEquals("usage: " + usage, child.printed());
+        }
+    }
+
     /** As a reader pastes it; but not over a file that may be there. */
     @Test
     void readmesExampleTellsItsGuests(@TempDir Path dir) throws Exception {
