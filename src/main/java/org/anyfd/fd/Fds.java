@@ -32,8 +32,8 @@ import org.anyfd.sys.Sys;
  * }</pre>
  *
  * <p>A number belongs to whoever opened it: keep its channel open during the call, for once it is closed the number may be
- * another file's. Any thread may call any method; none waits. Each throws IOException that names call, descriptor and
- * errno if the descriptor is not open (EBADF), or is not of the kind that the method is for.
+ * another file's. Any thread may call any method; none waits. An IOException names call, descriptor and errno:
+ * {@code fcntl(F_GETFL, fd 7): EBADF bad file descriptor}.
  */
 public final class Fds {
     /** The most bytes that a write to a pipe makes in one piece: pipe(7). */
@@ -81,6 +81,7 @@ public final class Fds {
      * The key of the channel that has a descriptor.
      *
      * @return null if no channel that is registered with the selector has it
+     * @throws java.nio.channels.ClosedSelectorException if the selector is closed
      */
     public static SelectionKey key(Selector selector, int fd) {
         for (SelectionKey key : selector.keys()) {
@@ -97,6 +98,7 @@ public final class Fds {
      * Another descriptor of the same open file: the lowest free number. It is not inherited by children (FD_CLOEXEC).
      *
      * @return the number; the caller closes it, or gives it to a channel
+     * @throws IOException if it is not open (EBADF), or this process has as many as its {@link #limit} allows (EMFILE)
      */
     public static int dup(int fd) throws IOException {
         return checked("fcntl(F_DUPFD_CLOEXEC, fd " + fd + ")", Sys.fcntl(fd, Consts.F_DUPFD_CLOEXEC, 0));
@@ -107,12 +109,19 @@ public final class Fds {
      * that do not close it; those that the JDK starts have 0, 1 and 2 of this process at the most.
      *
      * @param as not the number of an open channel
+     * @throws IOException if the first is not open, or the second not below the {@link #limit} (EBADF); if another thread is
+     *     just about to open a file under the second (EBUSY)
      */
     public static void dup2(int fd, int as) throws IOException {
         checked("dup2(" + fd + ", " + as + ")", Sys.dup2(fd, as));
     }
 
-    /** Closes a descriptor that is no channel's. */
+    /**
+     * Closes a descriptor that is no channel's.
+     *
+     * @throws IOException if it is not open (EBADF), or what was written before could not be stored (EIO, ENOSPC, EDQUOT):
+     *     it is closed then
+     */
     public static void close(int fd) throws IOException {
         int r = Sys.close(fd);
         // close(2): after EINTR, too, it is closed.
@@ -121,12 +130,20 @@ public final class Fds {
 
     // -- Flags --
 
-    /** Whether it is closed in a child process when this runs its program: FD_CLOEXEC. */
+    /**
+     * Whether it is closed in a child process when this runs its program: FD_CLOEXEC.
+     *
+     * @throws IOException if it is not open (EBADF)
+     */
     public static boolean isCloseOnExec(int fd) throws IOException {
         return (checked("fcntl(F_GETFD, fd " + fd + ")", Sys.fcntl(fd, Consts.F_GETFD, 0)) & Consts.FD_CLOEXEC) != 0;
     }
 
-    /** Sets or clears it: FD_CLOEXEC. */
+    /**
+     * Sets or clears it: FD_CLOEXEC.
+     *
+     * @throws IOException if it is not open (EBADF)
+     */
     public static void setCloseOnExec(int fd, boolean on) throws IOException {
         checked("fcntl(F_SETFD, fd " + fd + ")", Sys.fcntl(fd, Consts.F_SETFD, on ? Consts.FD_CLOEXEC : 0));
     }
@@ -151,7 +168,11 @@ public final class Fds {
         }
     }
 
-    /** The flags that are set: F_GETFL. */
+    /**
+     * The flags that are set: F_GETFL.
+     *
+     * @throws IOException if it is not open (EBADF)
+     */
     public static Set<Flag> flags(int fd) throws IOException {
         int bits = statusFlags(fd);
         EnumSet<Flag> flags = EnumSet.noneOf(Flag.class);
@@ -163,7 +184,12 @@ public final class Fds {
         return flags;
     }
 
-    /** Sets or clears a flag: F_SETFL. */
+    /**
+     * Sets or clears a flag: F_SETFL.
+     *
+     * @throws IOException if it is not open (EBADF); if the file is somebody else's (NOATIME) or may be appended to only
+     *     (APPEND; EPERM); if its file system or driver does not have the flag (DIRECT; EINVAL)
+     */
     public static void setFlag(int fd, Flag flag, boolean on) throws IOException {
         int bits = statusFlags(fd);
         checked("fcntl(F_SETFL, fd " + fd + ")",
@@ -176,7 +202,11 @@ public final class Fds {
 
     // -- Contents --
 
-    /** How many bytes a pipe or FIFO holds: F_GETPIPE_SZ. */
+    /**
+     * How many bytes a pipe or FIFO holds: F_GETPIPE_SZ.
+     *
+     * @throws IOException if it is not open, or neither of the two (EBADF)
+     */
     public static int pipeSize(int fd) throws IOException {
         return checked("fcntl(F_GETPIPE_SZ, fd " + fd + ")", Sys.fcntl(fd, Consts.F_GETPIPE_SZ, 0));
     }
@@ -185,14 +215,19 @@ public final class Fds {
      * Changes how many bytes a pipe or FIFO holds: F_SETPIPE_SZ.
      *
      * @return how many it is now: the next power of two of pages
-     * @throws IOException also if more than that is in the pipe (EBUSY), or it is above the user's limit,
-     *     {@code /proc/sys/fs/pipe-max-size} (EPERM)
+     * @throws IOException if it is not open, or neither of the two (EBADF); if more than that is in the pipe (EBUSY); if it
+     *     is above the user's limit, {@code /proc/sys/fs/pipe-max-size} (EPERM), or negative (EINVAL)
      */
     public static int setPipeSize(int fd, int bytes) throws IOException {
         return checked("fcntl(F_SETPIPE_SZ, fd " + fd + ", " + bytes + ")", Sys.fcntl(fd, Consts.F_SETPIPE_SZ, bytes));
     }
 
-    /** How many bytes can be read without waiting, from a pipe, terminal or stream socket: FIONREAD. */
+    /**
+     * How many bytes can be read without waiting, from a pipe, terminal or stream socket: FIONREAD.
+     *
+     * @throws IOException if it is not open (EBADF), of a kind that does not tell (ENOTTY), a socket that listens (EINVAL),
+     *     or a terminal that has hung up (EIO)
+     */
     public static int available(int fd) throws IOException {
         Scratch s = Scratch.take();
         try {
@@ -205,7 +240,11 @@ public final class Fds {
 
     // -- This process --
 
-    /** What a descriptor is. */
+    /**
+     * What a descriptor is.
+     *
+     * @throws IOException if it is not open (EBADF), or there is no {@code /proc}
+     */
     public static OpenFd describe(int fd) throws IOException {
         return OpenFd.of(fd);
     }
@@ -251,7 +290,11 @@ public final class Fds {
     public record Limit(long soft, long hard) {
     }
 
-    /** The limits as they are now. */
+    /**
+     * The limits as they are now.
+     *
+     * @throws IOException if a sandbox forbids to ask (EPERM)
+     */
     public static Limit limit() throws IOException {
         Scratch s = Scratch.take();
         try {
@@ -272,7 +315,7 @@ public final class Fds {
      * started with {@code -XX:-MaxFDLimit}; children inherit it.
      *
      * @throws IllegalArgumentException if the number is negative
-     * @throws IOException if it is above the hard limit (EINVAL)
+     * @throws IOException if it is above the hard limit (EINVAL), or a sandbox forbids it (EPERM)
      */
     public static void setLimit(long soft) throws IOException {
         if (soft < 0) {
@@ -289,7 +332,11 @@ public final class Fds {
         }
     }
 
-    /** Raises the soft limit to the hard one; returns it. */
+    /**
+     * Raises the soft limit to the hard one; returns it.
+     *
+     * @throws IOException if a sandbox forbids it (EPERM)
+     */
     public static long raiseLimit() throws IOException {
         long hard = limit().hard();
         setLimit(hard);

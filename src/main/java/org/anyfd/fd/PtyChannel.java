@@ -29,9 +29,9 @@ import org.anyfd.sys.Sys;
  *
  * <p>Closing the channel hangs the terminal up: a child whose controlling terminal it is gets SIGHUP.
  *
- * <p>Safe for use by several threads: one reader and one writer at a time, others wait their turn. Every method throws
- * {@link ClosedChannelException} if the channel is closed, and an IOException that names call, descriptor and reason if the
- * kernel refuses; none but {@code read} and {@code write} waits.
+ * <p>Safe for use by several threads: one reader and one writer at a time, others wait their turn; none but {@code read}
+ * and {@code write} waits. A hang-up keeps no method from working: modes and size are there for whoever opens the terminal
+ * next.
  */
 public final class PtyChannel extends StreamChannel {
     private PtyChannel(Fd fd, int number, Attempt attempt) {
@@ -41,7 +41,9 @@ public final class PtyChannel extends StreamChannel {
     /**
      * Makes a pseudo-terminal. It is as terminals are at first: {@link TtyMode#COOKED} with echo, of an unknown size.
      *
-     * @throws java.nio.file.FileSystemException if there is no {@code /dev/ptmx}, or no more terminal can be had
+     * @throws java.nio.file.FileSystemException if there is no {@code /dev/ptmx}, there are as many terminals as
+     *     {@code /proc/sys/kernel/pty/max} allows (ENOSPC), or no descriptor is to be had (EMFILE, ENFILE)
+     * @throws IOException with the kernel's reason, if the terminal cannot be unlocked
      */
     public static PtyChannel open() throws IOException {
         int number = openMaster();
@@ -110,12 +112,22 @@ public final class PtyChannel extends StreamChannel {
         }
     }
 
-    /** The name of the terminal, such as {@code /dev/pts/3}, by which other processes can open it: ptsname(3). */
+    /**
+     * The name of the terminal, such as {@code /dev/pts/3}, by which other processes can open it: ptsname(3).
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException with the kernel's reason
+     */
     public Path terminalName() throws IOException {
         return Path.of("/dev/pts/" + Ioctl.getInt(fd(), "TIOCGPTN", Consts.TIOCGPTN));
     }
 
-    /** Opens the terminal in this process, without looking its name up. It does not become the controlling one. */
+    /**
+     * Opens the terminal in this process, without looking its name up. It does not become the controlling one.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException if the kernel gives no descriptor (EMFILE, ENFILE)
+     */
     public TtyChannel openTerminal() throws IOException {
         int flags = Consts.O_RDWR | Consts.O_NONBLOCK | Consts.O_NOCTTY | Consts.O_CLOEXEC;
         return TtyChannel.opened(Ioctl.call(fd(), "TIOCGPTPEER", Consts.TIOCGPTPEER, flags));
@@ -131,42 +143,73 @@ public final class PtyChannel extends StreamChannel {
      * @param builder the description, which is only read and may be used again
      * @return the process; its {@code exit()} is a channel to select, and {@code stdin()}, {@code stdout()} and
      *     {@code stderr()} throw an IllegalStateException, for this channel is all three
+     * @throws ClosedChannelException if the channel is closed
      * @throws IOException as {@link ChildProcess#start}
      */
     public ChildProcess start(ProcessBuilder builder) throws IOException {
         return ChildProcess.start(builder, ChildProcess.terminal(terminalName()));
     }
 
-    /** The mode that the terminal is in, whoever set it. */
+    /**
+     * The mode that the terminal is in, whoever set it.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException with the kernel's reason
+     */
     public TtyMode mode() throws IOException {
         return Termios.of(fd()).mode();
     }
 
-    /** Sets the terminal's mode, as the program on it finds it; nothing puts it back. */
+    /**
+     * Sets the terminal's mode, as the program on it finds it; nothing puts it back.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException with the kernel's reason
+     */
     public void setMode(TtyMode mode) throws IOException {
         synchronized (FoundModes.class) {
             Termios.of(fd()).in(mode).set(fd());
         }
     }
 
-    /** Whether the terminal echoes what is typed. */
+    /**
+     * Whether the terminal echoes what is typed.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException with the kernel's reason
+     */
     public boolean isEcho() throws IOException {
         return Termios.of(fd()).isEcho();
     }
 
-    /** Turns the terminal's echo on or off, as the program on it finds it; nothing puts it back. */
+    /**
+     * Turns the terminal's echo on or off, as the program on it finds it; nothing puts it back.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException with the kernel's reason
+     */
     public void setEcho(boolean on) throws IOException {
         synchronized (FoundModes.class) {
             Termios.of(fd()).withEcho(on).set(fd());
         }
     }
 
-    /** The size of the window, as the programs on the terminal see it. */
+    /**
+     * The size of the window, as the programs on the terminal see it.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException with the kernel's reason
+     */
     public WindowSize size() throws IOException {
         return WindowSize.of(fd());
     }
 
-    /** Sets the size of the window. If that is a change, the processes in the terminal's foreground get SIGWINCH. */
+    /**
+     * Sets the size of the window. If that is a change, the processes in the terminal's foreground get SIGWINCH.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException with the kernel's reason
+     */
     public void setSize(WindowSize size) throws IOException {
         size.set(fd());
     }

@@ -44,13 +44,13 @@ import org.anyfd.sys.Sys;
  * more input. After a hang-up every read returns -1, and a write throws an IOException ({@code Input/output error}).
  *
  * <p><b>Job control.</b> A process in the background that reads from its terminal or changes its mode is stopped by the
- * kernel; closing the channel, or the end of the JVM, leaves the mode alone there. When a program was stopped and goes
- * on (SIGCONT), the shell may have changed the mode, so set it anew.
+ * kernel, or gets EIO if no shell is left that could have it go on; closing the channel, or the end of the JVM, leaves
+ * the mode alone there. When a program was stopped and goes on (SIGCONT), the shell may have changed the mode, so set it
+ * anew.
  *
  * <p><b>Threads.</b> Safe for use by several threads: one reader and one writer at a time, others wait their turn; all
- * else does not wait, but for {@link #drain}. Every method throws {@link ClosedChannelException} if the channel is
- * closed, and an IOException that names call, descriptor and reason if the kernel refuses, as for a pty a request that
- * only serial hardware knows: {@code ioctl(TIOCMGET, fd 7): ENOTTY inappropriate ioctl for device}.
+ * else does not wait, but for {@link #drain}. An IOException names call, descriptor and reason:
+ * {@code ioctl(TIOCMGET, fd 7): ENOTTY inappropriate ioctl for device}.
  */
 public final class TtyChannel extends StreamChannel {
     private static final Path CONTROLLING = Path.of("/dev/tty");
@@ -168,7 +168,12 @@ public final class TtyChannel extends StreamChannel {
 
     // -- The terminal --
 
-    /** The mode that the terminal is in, whoever set it. */
+    /**
+     * The mode that the terminal is in, whoever set it.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException if the terminal has hung up (EIO)
+     */
     public TtyMode mode() throws IOException {
         return Termios.of(fd()).mode();
     }
@@ -178,13 +183,20 @@ public final class TtyChannel extends StreamChannel {
      * echo.
      *
      * @throws IllegalStateException if the JVM is ending, and everything has been put back
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException if the terminal has hung up (EIO)
      */
     public void setMode(TtyMode mode) throws IOException {
         Objects.requireNonNull(mode);
         FoundModes.change(this, (found, now) -> now.withModesOf(found.in(mode)));
     }
 
-    /** Whether the terminal echoes what is typed. */
+    /**
+     * Whether the terminal echoes what is typed.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException if the terminal has hung up (EIO)
+     */
     public boolean isEcho() throws IOException {
         return Termios.of(fd()).isEcho();
     }
@@ -193,6 +205,8 @@ public final class TtyChannel extends StreamChannel {
      * Turns the echo on or off, in whatever mode; off in {@link TtyMode#COOKED} mode is how to ask for a password.
      *
      * @throws IllegalStateException if the JVM is ending, and everything has been put back
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException if the terminal has hung up (EIO)
      */
     public void setEcho(boolean on) throws IOException {
         FoundModes.change(this, (found, now) -> now.withEcho(on));
@@ -200,8 +214,10 @@ public final class TtyChannel extends StreamChannel {
 
     /**
      * Puts back what {@link #setMode} and {@link #setEcho} changed, as closing the channel does; for the time in which
-     * another program, such as an editor, has the terminal. Nothing happens if nothing was changed, or the process is
-     * in the background.
+     * another program, such as an editor, has the terminal. Nothing happens if nothing was changed, the process is in the
+     * background, or the terminal has hung up.
+     *
+     * @throws ClosedChannelException if the channel is closed
      */
     public void restore() throws IOException {
         Bytes.requireOpen(this);
@@ -216,19 +232,32 @@ public final class TtyChannel extends StreamChannel {
     /**
      * The size of the window. When it changes, the processes in the foreground of their controlling terminal are sent
      * SIGWINCH, which a selector watches for by {@link SignalChannel#open SignalChannel.open("WINCH")}.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException if the terminal has hung up (EIO)
      */
     public WindowSize size() throws IOException {
         return WindowSize.of(fd());
     }
 
-    /** Says what the window's size is, to all who use the terminal. It is for whoever shows the window to say. */
+    /**
+     * Says what the window's size is, to all who use the terminal. It is for whoever shows the window to say.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException if the terminal has hung up (EIO)
+     */
     public void setSize(WindowSize size) throws IOException {
         size.set(fd());
     }
 
     // -- The serial line --
 
-    /** The settings of the line, whoever made them. */
+    /**
+     * The settings of the line, whoever made them.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException if the terminal has hung up (EIO)
+     */
     public LineSettings line() throws IOException {
         return LineSettings.of(Termios.of(fd()));
     }
@@ -237,8 +266,9 @@ public final class TtyChannel extends StreamChannel {
      * Makes settings of the line, at once; {@link #drain} before, if output is still on its way. They stay when the
      * channel is closed. A {@link TtyMode#RAW} mode that is set afterwards ends a software flow control.
      *
+     * @throws ClosedChannelException if the channel is closed
      * @throws IOException if the driver does not take them, which leaves them as they were; a pty takes 8 data bits and no
-     *     parity only
+     *     parity only. If the line has hung up (EIO)
      */
     public void setLine(LineSettings settings) throws IOException {
         Objects.requireNonNull(settings);
@@ -254,7 +284,12 @@ public final class TtyChannel extends StreamChannel {
         }
     }
 
-    /** Whether nobody else can open the terminal: see {@link #setExclusive}. */
+    /**
+     * Whether nobody else can open the terminal: see {@link #setExclusive}.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException if the terminal has hung up (EIO)
+     */
     public boolean isExclusive() throws IOException {
         return Ioctl.getInt(fd(), "TIOCGEXCL", Consts.TIOCGEXCL) != 0;
     }
@@ -262,17 +297,32 @@ public final class TtyChannel extends StreamChannel {
     /**
      * Has every further open of the terminal fail with EBUSY, but for processes with CAP_SYS_ADMIN; or no more. Lasts
      * until the terminal's last descriptor is closed.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException if the terminal has hung up (EIO)
      */
     public void setExclusive(boolean on) throws IOException {
         Ioctl.call(fd(), on ? "TIOCEXCL" : "TIOCNXCL", on ? Consts.TIOCEXCL : Consts.TIOCNXCL, 0);
     }
 
-    /** Begins or ends a break: zeros without a stop bit. A quarter of a second is usual; let a timer end it. */
+    /**
+     * Begins or ends a break: zeros without a stop bit. A quarter of a second is usual; let a timer end it. Nothing happens
+     * on a terminal that has no line, such as a pty.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException if the line has hung up (EIO)
+     */
     public void setBreak(boolean on) throws IOException {
         Ioctl.call(fd(), on ? "TIOCSBRK" : "TIOCCBRK", on ? Consts.TIOCSBRK : Consts.TIOCCBRK, 0);
     }
 
-    /** The modem lines that are on. A change cannot be selected on: the kernel has no such event, so ask now and then. */
+    /**
+     * The modem lines that are on. A change cannot be selected on: the kernel has no such event, so ask now and then.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException if the terminal has no modem lines, as a pty (ENOTTY; EINVAL on older kernels), or has hung up
+     *     (EIO)
+     */
     public Set<ModemLine> modemLines() throws IOException {
         int bits = Ioctl.getInt(fd(), "TIOCMGET", Consts.TIOCMGET);
         Set<ModemLine> on = EnumSet.noneOf(ModemLine.class);
@@ -289,6 +339,8 @@ public final class TtyChannel extends StreamChannel {
      *
      * @param line {@link ModemLine#DTR} or {@link ModemLine#RTS}
      * @throws IllegalArgumentException for one that the other end sets
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException as {@link #modemLines}
      */
     public void setModemLine(ModemLine line, boolean on) throws IOException {
         if (!line.isOutput()) {
@@ -297,7 +349,12 @@ public final class TtyChannel extends StreamChannel {
         Ioctl.putInt(fd(), on ? "TIOCMBIS" : "TIOCMBIC", on ? Consts.TIOCMBIS : Consts.TIOCMBIC, line.bit);
     }
 
-    /** How many bytes that were written have still to be sent, as far as the driver counts them; a pty says 0. */
+    /**
+     * How many bytes that were written have still to be sent, as far as the driver counts them; a pty says 0.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException if the terminal has hung up (EIO)
+     */
     public int outstanding() throws IOException {
         return Ioctl.getInt(fd(), "TIOCOUTQ", Consts.TIOCOUTQ);
     }
@@ -307,6 +364,8 @@ public final class TtyChannel extends StreamChannel {
      *
      * @throws AsynchronousCloseException if another thread closes the channel meanwhile
      * @throws ClosedByInterruptException if the thread is interrupted; the channel is closed
+     * @throws ClosedChannelException if the channel is closed already
+     * @throws IOException if the terminal hangs up (EIO)
      */
     public void drain() throws IOException {
         Bytes.requireOpen(this);
@@ -327,12 +386,22 @@ public final class TtyChannel extends StreamChannel {
         }
     }
 
-    /** Drops what has come and was not read. */
+    /**
+     * Drops what has come and was not read.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException if the terminal has hung up (EIO)
+     */
     public void discardInput() throws IOException {
         Ioctl.call(fd(), "TCFLSH", Consts.TCFLSH, Consts.TCIFLUSH);
     }
 
-    /** Drops what was written and has not been sent. */
+    /**
+     * Drops what was written and has not been sent.
+     *
+     * @throws ClosedChannelException if the channel is closed
+     * @throws IOException if the terminal has hung up (EIO)
+     */
     public void discardOutput() throws IOException {
         Ioctl.call(fd(), "TCFLSH", Consts.TCFLSH, Consts.TCOFLUSH);
     }

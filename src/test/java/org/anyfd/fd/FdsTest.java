@@ -14,6 +14,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.FileChannel;
 import java.nio.channels.Pipe;
@@ -35,6 +36,7 @@ import org.anyfd.testing.Directories;
 import org.anyfd.testing.Raw;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -144,15 +146,36 @@ class FdsTest {
     void errorsNameCallDescriptorAndErrno() throws Exception {
         IOException notOpen = assertThrows(IOException.class, () -> Fds.flags(12345));
         assertEquals("fcntl(F_GETFL, fd 12345): EBADF bad file descriptor", notOpen.getMessage());
-        assertThrows(IOException.class, () -> Fds.dup(-1));
-        assertThrows(IOException.class, () -> Fds.dup2(12345, 12346));
-        assertThrows(IOException.class, () -> Fds.close(12345));
-        assertThrows(IOException.class, () -> Fds.isCloseOnExec(12345));
-        assertThrows(IOException.class, () -> Fds.setCloseOnExec(12345, true));
-        assertThrows(IOException.class, () -> Fds.describe(12345));
+        List<Executable> uses = List.of(() -> Fds.dup(12345), () -> Fds.dup2(12345, 12346), () -> Fds.close(12345),
+            () -> Fds.isCloseOnExec(12345), () -> Fds.setCloseOnExec(12345, true), () -> Fds.setFlag(12345, Flag.APPEND, true),
+            () -> Fds.pipeSize(12345), () -> Fds.setPipeSize(12345, 4096), () -> Fds.available(12345),
+            () -> Fds.describe(12345));
+        for (Executable use : uses) {
+            assertFails("EBADF", use);
+        }
         int event = fds.closing(Raw.eventfd(0));
-        assertThrows(IOException.class, () -> Fds.pipeSize(event));
-        assertThrows(IOException.class, () -> Fds.available(event));
+        assertFails("EBADF", () -> Fds.dup2(event, -1));
+        assertFails("EBADF", () -> Fds.dup2(event, Integer.MAX_VALUE));
+        assertFails("EBADF", () -> Fds.pipeSize(event));
+        assertFails("EBADF", () -> Fds.setPipeSize(event, 4096));
+        assertFails("EINVAL", () -> Fds.setPipeSize(fds.pipe().first(), -1));
+        assertFails("EINVAL", () -> Fds.setFlag(event, Flag.DIRECT, true));
+        assertFails("ENOTTY", () -> Fds.available(event));
+        try (ServerSocketChannel listener = ServerSocketChannel.open()) {
+            listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            assertFails("EINVAL", () -> Fds.available(Fds.fileno(listener)));
+        }
+        Raw.Pair pty = fds.pty();
+        fds.close(pty.first());
+        assertFails("EIO", () -> Fds.available(pty.second()));
+        Selector selector = Selector.open();
+        selector.close();
+        assertThrows(ClosedSelectorException.class, () -> Fds.key(selector, event));
+    }
+
+    private static void assertFails(String errno, Executable use) {
+        String message = assertThrows(IOException.class, use).getMessage();
+        assertTrue(message.contains(": " + errno + " "), message);
     }
 
     // -- What is open --
@@ -228,7 +251,7 @@ class FdsTest {
         }
         assertThrows(IllegalArgumentException.class, () -> Fds.setLimit(-1));
         if (before.hard() < Long.MAX_VALUE) {
-            assertThrows(IOException.class, () -> Fds.setLimit(before.hard() + 1));
+            assertFails("EINVAL", () -> Fds.setLimit(before.hard() + 1));
         }
     }
 }

@@ -241,6 +241,10 @@ class PtyChannelTest {
         terminal.close();
         assertFalse(pty.isEcho());
         assertEquals(TtyMode.COOKED, pty.mode());
+        pty.setMode(TtyMode.RAW);
+        pty.setSize(new WindowSize(8, 5));
+        assertEquals(TtyMode.RAW, terminal(pty).mode());
+        assertEquals(new WindowSize(8, 5), pty.size());
     }
 
     @Test

@@ -336,16 +336,34 @@ class TtyChannelTest {
     void everyMethodOfAClosedChannelSaysSo() throws IOException {
         TtyChannel tty = fds.closing(TtyChannel.open(name));
         tty.close();
-        LineSettings line = LineSettings.of(9600);
-        List<Executable> uses = List.of(tty::mode, () -> tty.setMode(TtyMode.RAW), tty::isEcho, () -> tty.setEcho(false),
-            tty::restore, tty::size, () -> tty.setSize(new WindowSize(1, 1)), tty::line, () -> tty.setLine(line),
-            tty::isExclusive, () -> tty.setExclusive(true), () -> tty.setBreak(true), tty::modemLines,
-            () -> tty.setModemLine(ModemLine.DTR, true), tty::outstanding, tty::drain, tty::discardInput,
-            tty::discardOutput, () -> read(tty), () -> write(tty, "x"));
-        for (Executable use : uses) {
+        for (Executable use : uses(tty)) {
+            assertThrowsExactly(ClosedChannelException.class, use);
+        }
+        for (Executable use : List.<Executable>of(tty::restore, () -> read(tty), () -> write(tty, "x"))) {
             assertThrowsExactly(ClosedChannelException.class, use);
         }
         assertEquals(found, Raw.settings(slave));
+    }
+
+    @Test
+    void everyMethodOfATerminalThatHungUpSaysSo() throws IOException {
+        TtyChannel tty = borrow();
+        tty.setMode(TtyMode.RAW);
+        fds.close(master);
+        for (Executable use : uses(tty)) {
+            String message = assertThrowsExactly(IOException.class, use).getMessage();
+            assertTrue(message.matches("ioctl\\(\\w+, fd \\d+\\): EIO input/output error"), message);
+        }
+        tty.restore();
+    }
+
+    /** All that asks the terminal itself. */
+    private static List<Executable> uses(TtyChannel tty) {
+        return List.of(tty::mode, () -> tty.setMode(TtyMode.RAW), tty::isEcho, () -> tty.setEcho(false), tty::size,
+            () -> tty.setSize(new WindowSize(1, 1)), tty::line, () -> tty.setLine(LineSettings.of(9600)), tty::isExclusive,
+            () -> tty.setExclusive(true), () -> tty.setBreak(true), tty::modemLines,
+            () -> tty.setModemLine(ModemLine.DTR, true), tty::outstanding, tty::drain, tty::discardInput,
+            tty::discardOutput);
     }
 
     // -- Selected, blocked, ended, hung up --
