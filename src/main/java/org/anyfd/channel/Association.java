@@ -56,14 +56,13 @@ final class Association {
      * Binds the socket, or takes the one that was passed to this process for the address.
      *
      * @param address null for any
-     * @param options what was set on the socket so far
+     * @param handOver brings along what was set on the socket so far
      * @return whether it is another socket now, which selectors have to be told
      * @throws java.nio.channels.AlreadyBoundException if it is bound
      */
-    synchronized boolean bind(SocketAddress address, EarlyOptions options) throws IOException {
+    synchronized boolean bind(SocketAddress address, PassedFds.HandOver handOver) throws IOException {
         local.bind(number -> {
-            if (PassedFds.bind(fd, DatagramChannel.class, family, address, options) != null) {
-                Memberships.onlyJoined(number, family);
+            if (PassedFds.bind(fd, DatagramChannel.class, family, address, handOver) != null) {
                 return;
             }
             try {

@@ -28,13 +28,8 @@ final class EarlyOptions {
         }
     }
 
-    /** What makes another socket the channel's. */
-    interface Change {
-        void run() throws IOException;
-    }
-
-    /** Sets them on a socket, whose number stays open during the call, and makes it the channel's; nothing is set meanwhile. */
-    void handOver(int number, Family family, Change change) throws IOException {
+    /** A {@link PassedFds.HandOver}. */
+    void handOver(int number, Family family, PassedFds.Change change) throws IOException {
         synchronized (values) {
             for (Map.Entry<Options.Row, Object> option : values.entrySet()) {
                 option.getKey().set(number, family.domain(), option.getValue());

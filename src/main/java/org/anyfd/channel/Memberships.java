@@ -22,7 +22,7 @@ import org.anyfd.sys.Sys;
 
 /**
  * The multicast memberships of one datagram channel. Any thread may call any method; under the monitor there is
- * nothing but setsockopt(2).
+ * nothing but setsockopt(2), and the dup2(2) of a bind that takes another socket.
  *
  * <p>Exceptions and texts are the JDK's, among them two IllegalStateExceptions whose texts it has the wrong way round.
  */
@@ -140,6 +140,33 @@ final class Memberships {
         }
     }
 
+    /**
+     * Joins on another socket what has been joined, and makes it the channel's, while nobody joins or leaves: the inner
+     * part of a {@link PassedFds.HandOver}.
+     */
+    synchronized void handOver(int number, PassedFds.Change change) throws IOException {
+        int r = onlyJoined(number, family);
+        if (r < 0) {
+            throw Errno.failed("setsockopt(IP_MULTICAST_ALL, fd " + number + ")", -r);
+        }
+        for (Membership membership : joined) {
+            InetAddress source = membership.sourceAddress();
+            joinAnew(number, source == null ? Consts.MCAST_JOIN_GROUP : Consts.MCAST_JOIN_SOURCE_GROUP, membership, source);
+            for (InetAddress sender : membership.blocked) {
+                joinAnew(number, Consts.MCAST_BLOCK_SOURCE, membership, sender);
+            }
+        }
+        change.run();
+    }
+
+    private static void joinAnew(int number, int name, Membership membership, InetAddress source) throws IOException {
+        int r = request(number, name, membership, source);
+        // The socket is that of whoever passed it, who keeps it: it is a member still if a program before this one joined.
+        if (r < 0 && r != -Errno.EADDRINUSE && r != -Errno.EADDRNOTAVAIL) {
+            throw Errno.failed("setsockopt(fd " + number + ", membership " + membership + ")", -r);
+        }
+    }
+
     /** Invalidates all of them, for the descriptor has been closed: that made the kernel leave, or will. */
     synchronized void close() {
         assert !fd.isOpen() : "a join might follow";
@@ -179,30 +206,38 @@ final class Memberships {
         }
     }
 
-    /** setsockopt(2) with a group_req or, if there is a source, a group_source_req, which begins alike. */
     private void request(int name, Membership membership, InetAddress source) throws IOException {
+        Numbered.use(fd, number -> {
+            int r = request(number, name, membership, source);
+            if (r < 0) {
+                throw Errno.socketException(-r);
+            }
+        });
+    }
+
+    /**
+     * setsockopt(2) with a group_req or, if there is a source, a group_source_req, which begins alike.
+     *
+     * @return 0 or -errno
+     */
+    private static int request(int number, int name, Membership membership, InetAddress source) {
         InetAddress group = membership.group();
         boolean ipv4 = group instanceof Inet4Address;
         int domain = ipv4 ? Consts.AF_INET : Consts.AF_INET6;
         int level = ipv4 ? Consts.IPPROTO_IP : Consts.IPPROTO_IPV6;
-        Numbered.use(fd, number -> {
-            Scratch s = Scratch.take();
-            try {
-                ByteBuffer m = s.small();
-                m.putInt(Layouts.GROUP_REQ_INTERFACE, membership.networkInterface().getIndex());
-                SockAddr.encode(m, Layouts.GROUP_REQ_GROUP, domain, group, 0);
-                int len = Layouts.GROUP_REQ;
-                if (source != null) {
-                    SockAddr.encode(m, Layouts.GROUP_SOURCE_REQ_SOURCE, domain, source, 0);
-                    len = Layouts.GROUP_SOURCE_REQ;
-                }
-                int r = Sys.setsockopt(number, level, name, s.smallAddress(), len);
-                if (r < 0) {
-                    throw Errno.socketException(-r);
-                }
-            } finally {
-                s.give();
+        Scratch s = Scratch.take();
+        try {
+            ByteBuffer m = s.small();
+            m.putInt(Layouts.GROUP_REQ_INTERFACE, membership.networkInterface().getIndex());
+            SockAddr.encode(m, Layouts.GROUP_REQ_GROUP, domain, group, 0);
+            int len = Layouts.GROUP_REQ;
+            if (source != null) {
+                SockAddr.encode(m, Layouts.GROUP_SOURCE_REQ_SOURCE, domain, source, 0);
+                len = Layouts.GROUP_SOURCE_REQ;
             }
-        });
+            return Sys.setsockopt(number, level, name, s.smallAddress(), len);
+        } finally {
+            s.give();
+        }
     }
 }

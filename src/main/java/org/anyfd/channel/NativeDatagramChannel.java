@@ -176,13 +176,18 @@ public final class NativeDatagramChannel extends DatagramChannel
         lockBoth();
         try {
             Bytes.requireOpen(this);
-            if (association.bind(address, earlyOptions)) {
+            if (association.bind(address, this::handOver)) {
                 OpenSelectors.watchAnew(this);
             }
             return this;
         } finally {
             unlockBoth();
         }
+    }
+
+    /** A {@link PassedFds.HandOver}. */
+    private void handOver(int number, Family family, PassedFds.Change change) throws IOException {
+        earlyOptions.handOver(number, family, () -> memberships.handOver(number, change));
     }
 
     @Override

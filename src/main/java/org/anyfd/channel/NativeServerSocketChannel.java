@@ -82,7 +82,7 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
     public ServerSocketChannel bind(SocketAddress address, int backlog) throws IOException {
         requireOpen();
         local.bind(number -> {
-            Family passed = PassedFds.bind(fd, ServerSocketChannel.class, family, address, earlyOptions);
+            Family passed = PassedFds.bind(fd, ServerSocketChannel.class, family, address, earlyOptions::handOver);
             if (passed != null) {
                 family = passed;
                 return;

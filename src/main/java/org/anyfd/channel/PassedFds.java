@@ -112,20 +112,36 @@ public final class PassedFds {
         return result;
     }
 
+    /** What sets a socket up as a channel's own was. */
+    interface HandOver {
+        /**
+         * Sets a socket up, whose number stays open during the call, and makes it the channel's; nothing is set meanwhile.
+         *
+         * @param change what makes it the channel's
+         */
+        void to(int number, Family family, Change change) throws IOException;
+    }
+
+    /** What makes another socket the channel's. */
+    interface Change {
+        void run() throws IOException;
+    }
+
     /**
      * Binds a channel by giving it the socket that was passed for the address, if the user wants that: its number is
-     * made to stand for that socket. Nobody waits for a socket that is not bound, but it may be registered: its keys, if it has any, are then to be {@link OpenSelectors#watchAnew watched anew}.
+     * made to stand for that socket. Nobody waits for a socket that is not bound, but it may be registered: its keys, if
+     * it has any, are then to be {@link OpenSelectors#watchAnew watched anew}.
      *
      * @param fd the channel's descriptor, under a reference
      * @param kind {@link ServerSocketChannel} or {@link java.nio.channels.DatagramChannel}
      * @param family the channel's family
      * @param address null for any
-     * @param options what the program has set
+     * @param handOver brings along what the program has set
      * @return the family of the socket; null if there is none for the address
      * @throws IllegalArgumentException if the user's choice is neither true nor false
      */
     static synchronized Family bind(Fd fd, Class<? extends SelectableChannel> kind, Family family,
-            SocketAddress address, EarlyOptions options) throws IOException {
+            SocketAddress address, HandOver handOver) throws IOException {
         if (!Platform.isTrue("org.anyfd.listenFds", CHOICE) || address == null) {
             return null;
         }
@@ -140,13 +156,13 @@ public final class PassedFds {
                 its = socket.family();
             }
         }
-        return found == null ? null : give(found, its, kind, fd, options);
+        return found == null ? null : give(found, its, kind, fd, handOver);
     }
 
-    private static Family give(Passed socket, Family family, Class<?> kind, Fd fd, EarlyOptions options)
+    private static Family give(Passed socket, Family family, Class<?> kind, Fd fd, HandOver handOver)
             throws IOException {
         return take(socket, passed -> {
-            options.handOver(passed, family, () -> {
+            handOver.to(passed, family, () -> {
                 if (kind == ServerSocketChannel.class) {
                     Adoption.setNonBlocking(passed);
                 }

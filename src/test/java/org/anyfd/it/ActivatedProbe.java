@@ -1,15 +1,19 @@
 package org.anyfd.it;
 
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.MembershipKey;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -22,9 +26,11 @@ import java.util.Scanner;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
+import org.anyfd.AnyFdSelectorProvider;
 import org.anyfd.SocketActivation;
 import org.anyfd.fd.AbstractUnixAddress;
 import org.anyfd.fd.FdChannel;
+import org.anyfd.fd.Fds;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -35,7 +41,7 @@ import org.eclipse.jetty.util.Callback;
 
 /**
  * A program that is started with passed sockets. It reads what to do, a line each, from standard input and says how it
- * went. All but {@code list} and {@code take} is plain NIO.
+ * went. All but {@code list}, {@code take} and what {@code datagramGroups} does beforehand is plain NIO.
  */
 final class ActivatedProbe {
     private final Selector selector = Selector.open();
@@ -122,6 +128,8 @@ final class ActivatedProbe {
                 return datagramLater(address(words[1]));
             case "datagramOptions":
                 return "options lost: " + optionsLost(Arrays.stream(words).skip(1).map(Integer::valueOf).toList());
+            case "datagramGroups":
+                return groups(Integer.parseInt(words[1]), NetworkInterface.getByName(words[2]), words[3]);
             case "list":
                 return SocketActivation.passed().toString();
             case "take":
@@ -182,6 +190,65 @@ final class ActivatedProbe {
             }
         }
         return lost;
+    }
+
+    /**
+     * Joins groups before it is bound.
+     *
+     * @param before what an earlier program has done to the passed socket: "nothing", "joined" the same groups, or "full",
+     *     joined as many others as the kernel allows
+     * @return what is heard of three groups: of a second one the sender is blocked, and a third one has been left again;
+     *     when the sender is blocked no more; and when the first one has been left
+     */
+    private static String groups(int port, NetworkInterface netif, String before) throws IOException {
+        InetAddress source = netif.inetAddresses().filter(Inet4Address.class::isInstance).findFirst().orElseThrow();
+        DatagramChannel earlier = before.equals("nothing") ? null
+            : AnyFdSelectorProvider.adopt(Fds.dup(3), DatagramChannel.class);
+        try (earlier; DatagramChannel datagram = DatagramChannel.open(StandardProtocolFamily.INET);
+                DatagramChannel sender = DatagramChannel.open(StandardProtocolFamily.INET)) {
+            if (before.equals("joined")) {
+                earlier.join(group(1), netif);
+                earlier.join(group(2), netif).block(source);
+            } else if (before.equals("full")) {
+                assertFull(earlier, netif);
+            }
+            MembershipKey first = datagram.join(group(1), netif);
+            MembershipKey second = datagram.join(group(2), netif).block(source);
+            datagram.join(group(3), netif).drop();
+            datagram.bind(new InetSocketAddress(port));
+            sender.setOption(StandardSocketOptions.IP_MULTICAST_IF, netif).bind(new InetSocketAddress(source, 0));
+            String heard = "heard " + heard(datagram, sender, 2, 3, 1);
+            second.unblock(source);
+            heard += " " + heard(datagram, sender, 3, 2);
+            first.drop();
+            return heard + " " + heard(datagram, sender, 1, 3, 2);
+        }
+    }
+
+    private static InetAddress group(int last) throws IOException {
+        return InetAddress.getByAddress(new byte[] {(byte) 239, (byte) 255, 75, (byte) last});
+    }
+
+    private static void assertFull(DatagramChannel channel, NetworkInterface netif) throws IOException {
+        try {
+            for (int i = 10; i < 250; i++) {
+                channel.join(group(i), netif);
+            }
+        } catch (SocketException full) {
+            return;
+        }
+        throw new AssertionError("igmp_max_memberships is more than usual");
+    }
+
+    /** The first group of these to which something is sent, in this order, that is heard. */
+    private static int heard(DatagramChannel datagram, DatagramChannel sender, int... groups) throws IOException {
+        int port = ((InetSocketAddress) datagram.getLocalAddress()).getPort();
+        for (int group : groups) {
+            sender.send(ByteBuffer.wrap(new byte[] {(byte) group}), new InetSocketAddress(group(group), port));
+        }
+        ByteBuffer message = ByteBuffer.allocate(1);
+        datagram.receive(message);
+        return message.get(0);
     }
 
     private static ServerConnector jetty(int port) throws Exception {

@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -33,6 +35,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A program that only binds gets the sockets that it was started with. */
 @Bounded
@@ -307,6 +310,38 @@ class SocketActivationTest {
             program.says("datagramLater " + program.ports[0], "selected 1, received 3, then 1");
             program.endsWithSockets(0);
         }
+    }
+
+    /** Also of a socket that is a member already, since the service manager kept it while a program before joined. */
+    @ParameterizedTest
+    @ValueSource(strings = {"nothing", "joined"})
+    void groupsJoinedBeforeAreJoinedByWhatIsTaken(String before) throws Exception {
+        String netif = multicastInterface();
+        try (Program program = new Program(List.of(ON), "udp4=0.0.0.0")) {
+            program.says("datagramGroups " + program.ports[0] + " " + netif + " " + before, "heard 1 2 2");
+            program.endsWithSockets(0);
+        }
+    }
+
+    @Test
+    void socketThatCannotJoinIsNotTaken() throws Exception {
+        String netif = multicastInterface();
+        try (Program program = new Program(List.of(ON), "udp4=0.0.0.0")) {
+            program.says("datagramGroups " + program.ports[0] + " " + netif + " full", "IOException: setsockopt(fd 3, "
+                + "membership <239.255.75.1," + netif + ">): ENOBUFS no buffer space available");
+            program.endsWithSockets(1);
+        }
+    }
+
+    private static String multicastInterface() throws IOException {
+        for (NetworkInterface netif : NetworkInterface.networkInterfaces().toList()) {
+            if (netif.isUp() && netif.supportsMulticast()
+                    && netif.inetAddresses().anyMatch(Inet4Address.class::isInstance)) {
+                return netif.getName();
+            }
+        }
+        assumeTrue(false, "no interface for multicast");
+        throw new AssertionError();
     }
 
     @Test
