@@ -4,6 +4,7 @@ import org.anyfd.poll.Await;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
+import org.anyfd.sys.EventFds;
 import org.anyfd.sys.Layouts;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
@@ -122,6 +123,41 @@ public enum Attempt {
 
         private boolean unsupported(long n) {
             return n == -Errno.EOPNOTSUPP || n == -Errno.ENOSYS;
+        }
+    },
+    /**
+     * An eventfd that shares its description: its reads take RWF_NOWAIT, its writes nothing of the kind, and are made only if
+     * the number fits. If another process adds in between, and it does not fit any more, the call waits.
+     */
+    EVENTFD {
+        @Override
+        long read(Fd fd, Scratch s, long address, int len) {
+            return NOWAIT.read(fd, s, address, len);
+        }
+
+        @Override
+        long write(Fd fd, Scratch s, long address, int len) {
+            return len < Long.BYTES || hasRoom(fd, s, address) ? Sys.write(fd.number(), address, len) : -Errno.EAGAIN;
+        }
+
+        @Override
+        long readv(Fd fd, Scratch s, int count) {
+            return NOWAIT.readv(fd, s, count);
+        }
+
+        /** Of the first buffer, for each adds a number of its own. */
+        @Override
+        long writev(Fd fd, Scratch s, int count) {
+            return write(fd, s, s.iovec().getLong(Layouts.IOVEC_BASE), (int) s.iovec().getLong(Layouts.IOVEC_LEN));
+        }
+
+        private boolean hasRoom(Fd fd, Scratch s, long n) {
+            int flags = Sys.fcntl(fd.number(), Consts.F_GETFL, 0);
+            if (flags >= 0 && (flags & Consts.O_NONBLOCK) != 0) {
+                return true;
+            }
+            int r = EventFds.hasRoom(fd.number(), n, s);
+            return r < 0 ? ready(fd, s, Consts.POLLOUT) : r > 0;
         }
     },
     /**

@@ -80,7 +80,7 @@ public final class ChannelKind {
     }
 
     /** Nothing but its name in /proc tells it from others without a file; without a /proc it is any descriptor. */
-    private static String target(int fd) {
+    static String target(int fd) {
         try {
             return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();
         } catch (IOException e) {

@@ -1,14 +1,12 @@
 package org.anyfd.fd;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import org.anyfd.channel.Attempt;
 import org.anyfd.channel.Bytes;
-import org.anyfd.poll.Await;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
@@ -29,18 +27,11 @@ import org.anyfd.sys.Sys;
  * <p>Safe for use by several threads.
  */
 public final class EventFdChannel extends DescriptorChannel {
-    /** As an unsigned number: 2^64-2. */
-    private static final long MAX = -2;
-
     private final ByteBuffer taken = counter();
     private final ByteBuffer added = counter();
 
-    /** Whether others have the same file, which need not have O_NONBLOCK then. */
-    private final boolean shared;
-
-    private EventFdChannel(int number, Attempt attempt, boolean shared) {
+    private EventFdChannel(int number, Attempt attempt) {
         super(Fd.own(number), attempt, SelectionKey.OP_READ | SelectionKey.OP_WRITE);
-        this.shared = shared;
     }
 
     private static ByteBuffer counter() {
@@ -77,7 +68,7 @@ public final class EventFdChannel extends DescriptorChannel {
         if (fd < 0) {
             throw Errno.failed("eventfd()", -fd);
         }
-        return new EventFdChannel(fd, Attempt.PLAIN, false);
+        return new EventFdChannel(fd, Attempt.PLAIN);
     }
 
     /**
@@ -89,7 +80,7 @@ public final class EventFdChannel extends DescriptorChannel {
      */
     public static EventFdChannel own(int fd) throws IOException {
         OpenFd.require(fd, OpenFd.Kind.EVENTFD);
-        return new EventFdChannel(fd, Attempt.NOWAIT, true);
+        return new EventFdChannel(fd, Attempt.EVENTFD);
     }
 
     /**
@@ -108,39 +99,9 @@ public final class EventFdChannel extends DescriptorChannel {
         writeLock.lock();
         try {
             added.clear().putLong(0, n);
-            return shared ? addShared(n) : Bytes.write(this, io, added) > 0;
+            return Bytes.write(this, io, added) > 0;
         } finally {
             writeLock.unlock();
-        }
-    }
-
-    private boolean addShared(long n) throws IOException {
-        Bytes.requireOpen(this);
-        int r;
-        try {
-            r = io.call(fd -> hasRoom(fd, n) ? (int) Sys.write(fd, Sys.address(added), Long.BYTES) : -Errno.EAGAIN,
-                Consts.POLLOUT, Await.FOREVER);
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
-        if (r < 0 && r != -Errno.EAGAIN) {
-            throw Errno.failed("write(" + fd() + ")", -r);
-        }
-        return r > 0;
-    }
-
-    /**
-     * Whether adding does not wait in the kernel, where nothing of ours could end it: no flag of a call says not to, and
-     * poll(2) says only whether 1 can be added. If another process adds in between, and it does not fit any more, it waits.
-     */
-    private static boolean hasRoom(int fd, long n) {
-        if ((Sys.fcntl(fd, Consts.F_GETFL, 0) & Consts.O_NONBLOCK) != 0) {
-            return true;
-        }
-        try {
-            return Long.compareUnsigned(Long.parseUnsignedLong(OpenFd.infoText(fd, "eventfd-count"), 16), MAX - n) <= 0;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

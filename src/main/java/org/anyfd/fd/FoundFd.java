@@ -35,7 +35,7 @@ record FoundFd(int number, int reopened, Attempt attempt, int accessMode) {
         try {
             int kind = kind(fd, s);
             if (kind != Consts.S_IFCHR || !isTerminal(fd, s)) {
-                return new FoundFd(fd, -1, attemptFor(kind), accessMode);
+                return new FoundFd(fd, -1, attemptFor(kind, fd), accessMode);
             }
             if (isPtyMaster(fd, s)) {
                 return new FoundFd(fd, -1, Attempt.POLL_FIRST, accessMode);
@@ -62,11 +62,11 @@ record FoundFd(int number, int reopened, Attempt attempt, int accessMode) {
      * A pipe is not opened anew as a terminal is: if its writers are gone, the new description would never report the
      * hang-up (pipe_poll compares the count of writers seen since it was opened).
      */
-    private static Attempt attemptFor(int kind) {
+    private static Attempt attemptFor(int kind, int fd) {
         return switch (kind) {
             case Consts.S_IFREG, Consts.S_IFDIR, Consts.S_IFBLK -> Attempt.PLAIN;
             case Consts.S_IFSOCK -> Attempt.DONTWAIT;
-            default -> Attempt.NOWAIT;
+            default -> OpenFd.anonymousKind(ChannelKind.target(fd)) == OpenFd.Kind.EVENTFD ? Attempt.EVENTFD : Attempt.NOWAIT;
         };
     }
 

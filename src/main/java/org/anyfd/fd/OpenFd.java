@@ -89,16 +89,12 @@ public record OpenFd(int fd, Kind kind, String target, boolean readable, boolean
 
     /** A number that the kernel tells of a descriptor of some kinds in {@code /proc/self/fdinfo}: proc(5). */
     static int info(int fd, String name) throws IOException {
-        return Integer.parseInt(infoText(fd, name));
-    }
-
-    static String infoText(int fd, String name) throws IOException {
         String file = "/proc/self/fdinfo/" + fd;
         // Not a channel, which an interrupt would close.
         try (InputStream in = new FileInputStream(file)) {
             for (String line : new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\n")) {
                 if (line.startsWith(name + ":")) {
-                    return line.substring(name.length() + 1).strip();
+                    return Integer.parseInt(line.substring(name.length() + 1).strip());
                 }
             }
         }

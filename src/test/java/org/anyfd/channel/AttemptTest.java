@@ -1,5 +1,6 @@
 package org.anyfd.channel;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
@@ -65,6 +66,13 @@ class AttemptTest {
     @Test
     void masterFillsWithoutWaiting() throws Exception {
         assertFills(Attempt.POLL_FIRST, fds.pty().first(), "x");
+    }
+
+    @Test
+    void counterFillsWithoutWaiting() throws Exception {
+        int counter = fds.closing(Raw.eventfd(0));
+        // Adds 0x0101010101010101; 255 times would be 2^64-1, one more than a counter holds.
+        assertEquals(254 * Long.BYTES, fill(Attempt.EVENTFD, counter, "\1", Long.BYTES).get());
     }
 
     @ParameterizedTest

@@ -257,6 +257,12 @@ final class EveryCallFaults {
                 eventfd.take();
             }
         });
+        int shared = fds.closing(Raw.eventfd(0));
+        eachCallFails(() -> {
+            try (FdChannel eventfd = FdChannel.borrow(shared)) {
+                eventfd.write(ByteBuffer.allocate(Long.BYTES));
+            }
+        });
         eachCallFails(() -> {
             try (TimerFdChannel timer = TimerFdChannel.open()) {
                 timer.schedule(Duration.ofMillis(1));

@@ -12,6 +12,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
@@ -228,6 +230,38 @@ class EventFdChannelTest {
         assertEquals(FULL, event.take());
         shared.close();
         assertThrowsExactly(ClosedChannelException.class, () -> shared.add(1));
+    }
+
+    /** Who has the counter as a channel of bytes adds numbers, too. */
+    @Test
+    void channelOfBytesDoesNotWaitInTheKernel() throws Exception {
+        shared();
+        FdChannel bytes = fds.closing(FdChannel.own(Raw.dup(event.getFD())));
+        bytes.configureBlocking(false);
+        event.take();
+        event.add(Long.MAX_VALUE);
+        event.add(Long.MAX_VALUE - 5);
+        assertEquals(0, bytes.write(number(6)));
+        assertEquals(0, bytes.write(new ByteBuffer[] {number(6), number(1)}));
+        assertEquals(8, bytes.write(new ByteBuffer[] {number(3), number(3)}));
+        assertEquals(8, bytes.write(number(2)));
+        assertEquals(0, bytes.write(number(1)));
+        assertEquals(8, bytes.write(number(0)));
+        assertThrowsExactly(IOException.class, () -> bytes.write(number(-1)));
+        assertThrowsExactly(IOException.class, () -> bytes.write(number(1).limit(7)));
+        bytes.configureBlocking(true);
+        Tasks.Task<Integer> writing = fds.run(() -> bytes.write(number(10))).awaitBlocked();
+        assertEquals(FULL, event.take());
+        assertEquals(8, writing.get());
+        assertEquals(10, event.take());
+        fill();
+        Tasks.Task<Integer> ended = fds.run(() -> bytes.write(number(10))).awaitBlocked();
+        bytes.close();
+        assertThrowsExactly(AsynchronousCloseException.class, ended::get);
+    }
+
+    private static ByteBuffer number(long n) {
+        return ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder()).putLong(0, n);
     }
 
     /** A full one, without O_NONBLOCK; {@link #event} has the same file. */
