@@ -4,6 +4,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** How long a thread dawdles at the place where another may come between. */
 public final class Window {
@@ -82,10 +83,12 @@ public final class Window {
             return opened;
         }
 
-        /** For the second actor: begins the race, and comes at any time of the first one's part, as chance has it. */
-        public T join() {
+        /**
+         * For the second actor: begins the race, comes at any time of the first one's part, as chance has it, and does
+         * its own part.
+         */
+        public void join(Consumer<? super T> part) {
             await(() -> thing != null);
-            T its = thing;
             there = true;
             ThreadLocalRandom random = ThreadLocalRandom.current();
             if (random.nextBoolean()) {
@@ -96,12 +99,11 @@ public final class Window {
             while (System.nanoTime() - until < 0) {
                 Thread.onSpinWait();
             }
-            return its;
-        }
-
-        /** For the second actor: has done its part, well or badly. */
-        public void leave() {
-            left = true;
+            try {
+                part.accept(thing);
+            } finally {
+                left = true;
+            }
         }
 
         /** For the first actor, which has done its part: waits until the second one has. */

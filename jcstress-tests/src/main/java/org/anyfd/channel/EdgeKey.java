@@ -60,11 +60,7 @@ interface EdgeKey {
 
         @Override
         public void close() {
-            Fixtures.make(() -> {
-                selector.close();
-                return null;
-            });
-            Fixtures.close(pipe.source(), pipe.sink());
+            Fixtures.close(selector, pipe.source(), pipe.sink());
         }
     }
 
@@ -138,11 +134,7 @@ interface EdgeKey {
 
         @Override
         public void close() {
-            Fixtures.make(() -> {
-                selector.close();
-                return null;
-            });
-            Fixtures.close(connection.there(), connection.here());
+            Fixtures.close(selector, connection.there(), connection.here());
         }
     }
 

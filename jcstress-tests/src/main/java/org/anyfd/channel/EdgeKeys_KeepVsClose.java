@@ -1,12 +1,10 @@
 package org.anyfd.channel;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.anyfd.Window;
 import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -84,72 +82,51 @@ public class EdgeKeys_KeepVsClose {
         }
     }
 
-    @Outcome(id = "0", expect = ACCEPTABLE, desc = "Nothing.")
-    abstract static class Race {
-        private final Window.Stage<Keeper> stage = new Window.Stage<>();
-
-        abstract Keeper open();
-
-        void first(I_Result r) {
-            Keeper keeper = stage.enter(open());
-            keeper.cancelAndSelect();
-            stage.awaitOther();
-            r.r1 = keeper.remains();
-        }
-
-        void second() {
-            Keeper keeper = stage.join();
-            try {
-                keeper.closeChannel();
-            } finally {
-                stage.leave();
-            }
-        }
-    }
-
     @JCStressTest
-    @JCStressMeta(Race.class)
+    @Outcome(id = "0", expect = ACCEPTABLE, desc = "Nothing.")
     @Outcome(id = "1", expect = FORBIDDEN, desc = "Kept for nobody.")
     @Outcome(id = "2", expect = FORBIDDEN, desc = "The number stays open.")
     @Outcome(id = "3", expect = FORBIDDEN, desc = "Not watched edge-triggered, so that nothing is shown.")
     @State
-    public static class Real extends Race {
-        @Override
+    public static class Real {
+        private final Window.Stage<Keeper> stage = new Window.Stage<>();
+
         Keeper open() {
             return new WithSelector();
         }
 
         @Actor
         public void actor1(I_Result r) {
-            first(r);
+            Keeper keeper = stage.enter(open());
+            keeper.cancelAndSelect();
+            stage.awaitOther();
+            r.r1 = keeper.remains();
         }
 
         @Actor
         public void actor2() {
-            second();
+            stage.join(Keeper::closeChannel);
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "1", expect = ACCEPTABLE_INTERESTING, desc = "Kept for nobody.")
-    @Outcome(id = "2", expect = ACCEPTABLE_INTERESTING, desc = "The number stays open.")
-    @Outcome(id = "3", expect = ACCEPTABLE_INTERESTING, desc = "Not watched edge-triggered, so that nothing is shown.")
     @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         @Override
         Keeper open() {
             return new LookThenKeep();
         }
 
+        @Override
         @Actor
         public void actor1(I_Result r) {
-            first(r);
+            super.actor1(r);
         }
 
+        @Override
         @Actor
         public void actor2() {
-            second();
+            super.actor2();
         }
     }
 }

@@ -1,12 +1,10 @@
 package org.anyfd.channel;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.anyfd.Window;
 import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -21,13 +19,19 @@ import org.openjdk.jcstress.infra.results.I_Result;
  * </pre>
  */
 public class Edge_OffAndOn {
+    @JCStressTest
     @Outcome(id = "1", expect = ACCEPTABLE, desc = "Told.")
-    abstract static class Race {
+    @Outcome(id = "0", expect = FORBIDDEN, desc = "Never told.")
+    @State
+    public static class Real {
         private final Window.Stage<EdgeKey> stage = new Window.Stage<>();
 
-        abstract EdgeKey open();
+        EdgeKey open() {
+            return new EdgeKey.ByWish();
+        }
 
-        void first(I_Result r) {
+        @Actor
+        public void actor1(I_Result r) {
             EdgeKey key = stage.enter(open());
             boolean told = key.select();
             stage.awaitOther();
@@ -36,57 +40,34 @@ public class Edge_OffAndOn {
             key.close();
         }
 
-        void second() {
-            EdgeKey key = stage.join();
-            try {
+        @Actor
+        public void actor2() {
+            stage.join(key -> {
                 key.off();
                 Window.widen();
                 key.on();
-            } finally {
-                stage.leave();
-            }
+            });
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "0", expect = FORBIDDEN, desc = "Never told.")
     @State
-    public static class Real extends Race {
-        @Override
-        EdgeKey open() {
-            return new EdgeKey.ByWish();
-        }
-
-        @Actor
-        public void actor1(I_Result r) {
-            first(r);
-        }
-
-        @Actor
-        public void actor2() {
-            second();
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "0", expect = ACCEPTABLE_INTERESTING, desc = "Never told.")
-    @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         @Override
         EdgeKey open() {
             return new EdgeKey.Forgetful();
         }
 
+        @Override
         @Actor
         public void actor1(I_Result r) {
-            first(r);
+            super.actor1(r);
         }
 
+        @Override
         @Actor
         public void actor2() {
-            second();
+            super.actor2();
         }
     }
 }

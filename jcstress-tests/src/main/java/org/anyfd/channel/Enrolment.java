@@ -1,5 +1,8 @@
 package org.anyfd.channel;
 
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -14,6 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.anyfd.Window;
+import org.openjdk.jcstress.annotations.Outcome;
 
 /**
  * A channel's registration with a selector, and all that ends it: by anyfd, and by a copy of which each twin does one
@@ -46,6 +50,19 @@ interface Enrolment {
 
     /** To be asked when the channel was registered anew: what is wrong then. Ends everything. */
     int remainsOfNewKey();
+
+    /** Two threads on one, and what may be wrong in the end. */
+    @Outcome(id = "0", expect = ACCEPTABLE, desc = "Nothing.")
+    @Outcome(id = "1", expect = FORBIDDEN, desc = "A valid key, or an event, of what is gone.")
+    @Outcome(id = "2", expect = FORBIDDEN, desc = "A key that nobody takes out.")
+    @Outcome(id = "3", expect = FORBIDDEN,
+        desc = "A reference too many or too few: the number stays open, or is freed under somebody.")
+    @Outcome(id = "4", expect = FORBIDDEN, desc = "The new key went with the old one, or is not selected.")
+    abstract class Race {
+        final Window.Stage<Enrolment> stage = new Window.Stage<>();
+
+        abstract Enrolment open();
+    }
 
     /** A selector, and a pipe that has something to be read. */
     final class Real implements Enrolment {
@@ -99,10 +116,7 @@ interface Enrolment {
 
         @Override
         public void closeSelector() {
-            Fixtures.make(() -> {
-                selector.close();
-                return null;
-            });
+            Fixtures.close(selector);
         }
 
         @Override
@@ -150,6 +164,7 @@ interface Enrolment {
         final AtomicReference<Key> key = new AtomicReference<>();
         final AtomicInteger references = new AtomicInteger(1);
         volatile boolean channelOpen = true;
+        volatile boolean selectorOpen = true;
         private volatile Key last;
 
         Copy(boolean enrolled) {
@@ -177,7 +192,7 @@ interface Enrolment {
         }
 
         boolean mayAdd() {
-            return channelOpen;
+            return channelOpen && selectorOpen;
         }
 
         @Override
@@ -208,7 +223,10 @@ interface Enrolment {
 
         @Override
         public void closeSelector() {
-            dismantle(last);
+            selectorOpen = false;
+            if (last != null) {
+                dismantle(last);
+            }
         }
 
         @Override
@@ -256,7 +274,7 @@ interface Enrolment {
         }
     }
 
-    /** Broken: it looks whether the channel is open, and then adds the key, which the close may have missed. */
+    /** Broken: it looks whether both are open, and then adds the key, which the close of one may have missed. */
     final class LookThenAdd extends Copy {
         LookThenAdd(boolean enrolled) {
             super(enrolled);
@@ -264,7 +282,7 @@ interface Enrolment {
 
         @Override
         boolean mayAdd() {
-            boolean open = channelOpen;
+            boolean open = super.mayAdd();
             Window.widen();
             return open;
         }

@@ -1,5 +1,6 @@
 package org.anyfd.channel;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -25,12 +26,12 @@ import org.anyfd.sys.Consts;
 import org.anyfd.sys.Sys;
 
 /** What the Termination tests race over: anyfd's, whatever provider the JVM has. Each is closed by its test. */
-final class Fixtures {
+public final class Fixtures {
     private static final AnyFdSelectorProvider PROVIDER = new AnyFdSelectorProvider();
     /** Where connections are made; one for all, as it would leave nothing to the test but its own race. */
     private static final ServerSocketChannel LISTENER = listener();
 
-    interface Maker<T> {
+    public interface Maker<T> {
         T make() throws IOException;
     }
 
@@ -52,7 +53,7 @@ final class Fixtures {
     }
 
     /** For field initialisers, which may not throw what is checked. */
-    static <T> T make(Maker<T> maker) {
+    public static <T> T make(Maker<T> maker) {
         try {
             return maker.make();
         } catch (IOException e) {
@@ -174,10 +175,11 @@ final class Fixtures {
         }
     }
 
-    static void close(Channel... channels) {
+    /** Closes channels and selectors. */
+    public static void close(Closeable... open) {
         make(() -> {
-            for (Channel channel : channels) {
-                channel.close();
+            for (Closeable each : open) {
+                each.close();
             }
             return null;
         });

@@ -1,7 +1,6 @@
 package org.anyfd.channel;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import java.nio.channels.Pipe;
@@ -10,7 +9,6 @@ import java.nio.channels.Selector;
 import org.anyfd.ExtendedOps;
 import org.anyfd.Window;
 import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -71,11 +69,7 @@ public class OneShot_RearmVsFire {
 
         @Override
         void close() {
-            Fixtures.make(() -> {
-                selector.close();
-                return null;
-            });
-            Fixtures.close(pipe.source(), pipe.sink());
+            Fixtures.close(selector, pipe.source(), pipe.sink());
         }
     }
 
@@ -105,13 +99,20 @@ public class OneShot_RearmVsFire {
         }
     }
 
+    @JCStressTest
     @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "Reported twice.")
-    abstract static class Race {
+    @Outcome(id = "1, 0", expect = FORBIDDEN, desc = "The key stays mute.")
+    @Outcome(id = "0, .*", expect = FORBIDDEN, desc = "It did not fire at all.")
+    @State
+    public static class Real {
         private final Window.Stage<Shot> stage = new Window.Stage<>();
 
-        abstract Shot open();
+        Shot open() {
+            return new WithSelector();
+        }
 
-        void first(II_Result r) {
+        @Actor
+        public void actor1(II_Result r) {
             Shot shot = stage.enter(open());
             r.r1 = shot.select();
             stage.awaitOther();
@@ -119,58 +120,33 @@ public class OneShot_RearmVsFire {
             shot.close();
         }
 
-        void second() {
-            Shot shot = stage.join();
-            try {
-                shot.awaitReport();
-                shot.rearm();
-            } finally {
-                stage.leave();
-            }
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "1, 0", expect = FORBIDDEN, desc = "The key stays mute.")
-    @Outcome(id = "0, .*", expect = FORBIDDEN, desc = "It did not fire at all.")
-    @State
-    public static class Real extends Race {
-        @Override
-        Shot open() {
-            return new WithSelector();
-        }
-
-        @Actor
-        public void actor1(II_Result r) {
-            first(r);
-        }
-
         @Actor
         public void actor2() {
-            second();
+            stage.join(shot -> {
+                shot.awaitReport();
+                shot.rearm();
+            });
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "1, 0", expect = ACCEPTABLE_INTERESTING, desc = "The key stays mute.")
-    @Outcome(id = "0, .*", expect = ACCEPTABLE_INTERESTING, desc = "It did not fire at all.")
     @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         @Override
         Shot open() {
             return new MutedAfterReport();
         }
 
+        @Override
         @Actor
         public void actor1(II_Result r) {
-            first(r);
+            super.actor1(r);
         }
 
+        @Override
         @Actor
         public void actor2() {
-            second();
+            super.actor2();
         }
     }
 }

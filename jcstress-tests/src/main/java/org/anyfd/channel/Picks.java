@@ -60,11 +60,7 @@ interface Picks {
         @Override
         public int left() {
             int left = selector.selectedKeys().size();
-            Fixtures.make(() -> {
-                selector.close();
-                return null;
-            });
-            Fixtures.close(a.source(), a.sink(), b.source(), b.sink());
+            Fixtures.close(selector, a.source(), a.sink(), b.source(), b.sink());
             return left;
         }
     }

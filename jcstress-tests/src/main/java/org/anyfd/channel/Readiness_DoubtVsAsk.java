@@ -1,12 +1,10 @@
 package org.anyfd.channel;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -25,11 +23,18 @@ import org.openjdk.jcstress.infra.results.IZ_Result;
  * </pre>
  */
 public class Readiness_DoubtVsAsk {
+    @JCStressTest
     @Outcome(id = "1, true", expect = ACCEPTABLE, desc = "Left, and known or in doubt.")
-    abstract static class Race {
+    @Outcome(id = "1, false", expect = FORBIDDEN, desc = "Left and forgotten.")
+    @State
+    public static class Real {
         private final Readable readable;
 
-        Race(Readable readable) {
+        public Real() {
+            this(new Readable.Real());
+        }
+
+        Real(Readable readable) {
             this.readable = readable;
             readable.arrive();
             readable.arrive();
@@ -37,67 +42,46 @@ public class Readiness_DoubtVsAsk {
             readable.readOne();
         }
 
-        void read() {
+        @Actor
+        public void actor1() {
             readable.readOne();
         }
 
-        void ask() {
+        @Actor
+        public void actor2() {
             readable.ask();
         }
 
-        void end(IZ_Result r) {
+        @Arbiter
+        public void arbiter(IZ_Result r) {
             r.r1 = readable.left();
             r.r2 = readable.known();
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "1, false", expect = FORBIDDEN, desc = "Left and forgotten.")
     @State
-    public static class Real extends Race {
-        public Real() {
-            super(new Readable.Real());
-        }
-
-        @Actor
-        public void actor1() {
-            read();
-        }
-
-        @Actor
-        public void actor2() {
-            ask();
-        }
-
-        @Arbiter
-        public void arbiter(IZ_Result r) {
-            end(r);
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "1, false", expect = ACCEPTABLE_INTERESTING, desc = "Left and forgotten.")
-    @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         public Twin() {
             super(new Readable.AskThenForget());
         }
 
+        @Override
         @Actor
         public void actor1() {
-            read();
+            super.actor1();
         }
 
+        @Override
         @Actor
         public void actor2() {
-            ask();
+            super.actor2();
         }
 
+        @Override
         @Arbiter
         public void arbiter(IZ_Result r) {
-            end(r);
+            super.arbiter(r);
         }
     }
 }

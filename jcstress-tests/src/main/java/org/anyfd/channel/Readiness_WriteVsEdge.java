@@ -1,7 +1,6 @@
 package org.anyfd.channel;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import java.util.concurrent.atomic.AtomicInteger;
@@ -10,7 +9,6 @@ import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -28,18 +26,26 @@ import org.openjdk.jcstress.infra.results.Z_Result;
  * </pre>
  */
 public class Readiness_WriteVsEdge {
+    @JCStressTest
     @Outcome(id = "true", expect = ACCEPTABLE, desc = "Known.")
-    abstract static class Race {
+    @Outcome(id = "false", expect = FORBIDDEN, desc = "There is room, and nobody knows.")
+    @State
+    public static class Real {
         private final Readiness readiness = new Readiness();
         private final AtomicInteger room = new AtomicInteger();
         private final boolean tick;
 
-        Race(boolean tick) {
+        public Real() {
+            this(true);
+        }
+
+        Real(boolean tick) {
             this.tick = tick;
             readiness.edge(Consts.POLLOUT);
         }
 
-        void write() {
+        @Actor
+        public void actor1() {
             long before = readiness.before();
             int n = room.get() > 0 ? 1 : -Errno.EAGAIN;
             if (!tick) {
@@ -49,63 +55,41 @@ public class Readiness_WriteVsEdge {
             readiness.written(before, n, 1);
         }
 
-        void makeRoom() {
+        @Actor
+        public void actor2() {
             room.set(1);
             readiness.edge(Consts.POLLOUT);
         }
 
-        boolean known() {
-            return readiness.events() == Consts.POLLOUT;
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "false", expect = FORBIDDEN, desc = "There is room, and nobody knows.")
-    @State
-    public static class Real extends Race {
-        public Real() {
-            super(true);
-        }
-
-        @Actor
-        public void actor1() {
-            write();
-        }
-
-        @Actor
-        public void actor2() {
-            makeRoom();
-        }
-
         @Arbiter
         public void arbiter(Z_Result r) {
-            r.r1 = known();
+            r.r1 = readiness.events() == Consts.POLLOUT;
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "false", expect = ACCEPTABLE_INTERESTING, desc = "There is room, and nobody knows.")
     @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         public Twin() {
             super(false);
         }
 
+        @Override
         @Actor
         public void actor1() {
-            write();
+            super.actor1();
         }
 
+        @Override
         @Actor
         public void actor2() {
-            makeRoom();
+            super.actor2();
         }
 
+        @Override
         @Arbiter
         public void arbiter(Z_Result r) {
-            r.r1 = known();
+            super.arbiter(r);
         }
     }
 }

@@ -1,7 +1,6 @@
 package org.anyfd.channel;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import java.nio.channels.Pipe;
@@ -10,7 +9,6 @@ import java.nio.channels.Selector;
 import java.util.concurrent.atomic.AtomicReference;
 import org.anyfd.Window;
 import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -57,11 +55,7 @@ public class Register_Attach {
 
         @Override
         public void close() {
-            Fixtures.make(() -> {
-                selector.close();
-                return null;
-            });
-            Fixtures.close(pipe.source(), pipe.sink());
+            Fixtures.close(selector, pipe.source(), pipe.sink());
         }
     }
 
@@ -90,69 +84,50 @@ public class Register_Attach {
         }
     }
 
+    @JCStressTest
     @Outcome(id = "0", expect = ACCEPTABLE, desc = "The selection came first.")
     @Outcome(id = "1", expect = ACCEPTABLE, desc = "Selected, with its attachment.")
-    abstract static class Race {
-        private final Window.Stage<Attaching> stage = new Window.Stage<>();
-
-        abstract Attaching open();
-
-        void first(I_Result r) {
-            Attaching attaching = stage.enter(open());
-            r.r1 = attaching.select();
-            stage.awaitOther();
-            attaching.close();
-        }
-
-        void second() {
-            Attaching attaching = stage.join();
-            try {
-                attaching.register();
-            } finally {
-                stage.leave();
-            }
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
     @Outcome(id = "2", expect = FORBIDDEN, desc = "Selected without its attachment.")
     @State
-    public static class Real extends Race {
-        @Override
+    public static class Real {
+        private final Window.Stage<Attaching> stage = new Window.Stage<>();
+
         Attaching open() {
             return new WithSelector();
         }
 
         @Actor
         public void actor1(I_Result r) {
-            first(r);
+            Attaching attaching = stage.enter(open());
+            r.r1 = attaching.select();
+            stage.awaitOther();
+            attaching.close();
         }
 
         @Actor
         public void actor2() {
-            second();
+            stage.join(Attaching::register);
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "2", expect = ACCEPTABLE_INTERESTING, desc = "Selected without its attachment.")
     @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         @Override
         Attaching open() {
             return new PublishThenAttach();
         }
 
+        @Override
         @Actor
         public void actor1(I_Result r) {
-            first(r);
+            super.actor1(r);
         }
 
+        @Override
         @Actor
         public void actor2() {
-            second();
+            super.actor2();
         }
     }
 }

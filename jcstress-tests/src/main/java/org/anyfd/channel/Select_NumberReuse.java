@@ -1,7 +1,6 @@
 package org.anyfd.channel;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import java.nio.ByteBuffer;
@@ -13,7 +12,6 @@ import java.util.HashSet;
 import java.util.Set;
 import org.anyfd.Window;
 import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -76,11 +74,7 @@ public class Select_NumberReuse {
 
         @Override
         public void close() {
-            Fixtures.make(() -> {
-                selector.close();
-                return null;
-            });
-            Fixtures.close(after.source(), after.sink());
+            Fixtures.close(selector, after.source(), after.sink());
         }
     }
 
@@ -116,13 +110,20 @@ public class Select_NumberReuse {
         }
     }
 
+    @JCStressTest
     @Outcome(id = "0", expect = ACCEPTABLE, desc = "Nothing.")
-    abstract static class Race {
+    @Outcome(id = "1", expect = FORBIDDEN, desc = "The new channel was selected for what the old one had.")
+    @Outcome(id = "2", expect = FORBIDDEN, desc = "The new channel was not selected when it had something.")
+    @State
+    public static class Real {
         private final Window.Stage<Numbers> stage = new Window.Stage<>();
 
-        abstract Numbers open();
+        Numbers open() {
+            return new WithSelector();
+        }
 
-        void first(I_Result r) {
+        @Actor
+        public void actor1(I_Result r) {
             Numbers numbers = stage.enter(open());
             boolean wrong = numbers.select();
             stage.awaitOther();
@@ -132,58 +133,30 @@ public class Select_NumberReuse {
             numbers.close();
         }
 
-        void second() {
-            Numbers numbers = stage.join();
-            try {
-                numbers.replace();
-            } finally {
-                stage.leave();
-            }
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "1", expect = FORBIDDEN, desc = "The new channel was selected for what the old one had.")
-    @Outcome(id = "2", expect = FORBIDDEN, desc = "The new channel was not selected when it had something.")
-    @State
-    public static class Real extends Race {
-        @Override
-        Numbers open() {
-            return new WithSelector();
-        }
-
-        @Actor
-        public void actor1(I_Result r) {
-            first(r);
-        }
-
         @Actor
         public void actor2() {
-            second();
+            stage.join(Numbers::replace);
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "1", expect = ACCEPTABLE_INTERESTING, desc = "The new channel was selected for what the old one had.")
-    @Outcome(id = "2", expect = ACCEPTABLE_INTERESTING,
-        desc = "The new channel was not selected when it had something.")
     @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         @Override
         Numbers open() {
             return new WithNumbersForTokens();
         }
 
+        @Override
         @Actor
         public void actor1(I_Result r) {
-            first(r);
+            super.actor1(r);
         }
 
+        @Override
         @Actor
         public void actor2() {
-            second();
+            super.actor2();
         }
     }
 }

@@ -1,12 +1,10 @@
 package org.anyfd.channel;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.anyfd.Window;
 import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -22,15 +20,21 @@ import org.openjdk.jcstress.infra.results.III_Result;
  * </pre>
  */
 public class SelectedKeys_TakeVsAction {
+    @JCStressTest
     @Outcome(id = "2, 1, 0", expect = ACCEPTABLE, desc = "Nothing.")
-    abstract static class Race {
+    @Outcome(id = ".*", expect = FORBIDDEN, desc = "They met in the set.")
+    @State
+    public static class Real {
         private final Window.Stage<Picks> stage = new Window.Stage<>();
         /** Before the second actor leaves. */
         private int taken;
 
-        abstract Picks open();
+        Picks open() {
+            return new Picks.Real();
+        }
 
-        void first(III_Result r) {
+        @Actor
+        public void actor1(III_Result r) {
             Picks picks = stage.enter(open());
             r.r1 = picks.selectForAction();
             stage.awaitOther();
@@ -38,55 +42,30 @@ public class SelectedKeys_TakeVsAction {
             r.r3 = picks.left();
         }
 
-        void second() {
-            Picks picks = stage.join();
-            try {
-                taken = picks.takeAll();
-            } finally {
-                stage.leave();
-            }
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = ".*", expect = FORBIDDEN, desc = "They met in the set.")
-    @State
-    public static class Real extends Race {
-        @Override
-        Picks open() {
-            return new Picks.Real();
-        }
-
-        @Actor
-        public void actor1(III_Result r) {
-            first(r);
-        }
-
         @Actor
         public void actor2() {
-            second();
+            stage.join(picks -> taken = picks.takeAll());
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = ".*", expect = ACCEPTABLE_INTERESTING, desc = "They met in the set.")
     @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         @Override
         Picks open() {
             return new Picks.Unlocked();
         }
 
+        @Override
         @Actor
         public void actor1(III_Result r) {
-            first(r);
+            super.actor1(r);
         }
 
+        @Override
         @Actor
         public void actor2() {
-            second();
+            super.actor2();
         }
     }
 }

@@ -1,12 +1,10 @@
 package org.anyfd.channel;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.anyfd.Window;
 import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -21,16 +19,22 @@ import org.openjdk.jcstress.infra.results.II_Result;
  * </pre>
  */
 public class SelectedKeys_TakeVsSelect {
+    @JCStressTest
     @Outcome(id = "2, 0", expect = ACCEPTABLE, desc = "The selection came first.")
     @Outcome(id = "1, 2", expect = ACCEPTABLE, desc = "The program came first, and its key was selected again.")
-    abstract static class Race {
+    @Outcome(id = ".*", expect = FORBIDDEN, desc = "The set changed under somebody.")
+    @State
+    public static class Real {
         private final Window.Stage<Picks> stage = new Window.Stage<>();
         /** Before the second actor leaves. */
         private int taken;
 
-        abstract Picks open();
+        Picks open() {
+            return new Picks.Real();
+        }
 
-        void first(II_Result r) {
+        @Actor
+        public void actor1(II_Result r) {
             Picks picks = stage.enter(open());
             picks.select();
             stage.awaitOther();
@@ -38,55 +42,30 @@ public class SelectedKeys_TakeVsSelect {
             r.r2 = picks.left();
         }
 
-        void second() {
-            Picks picks = stage.join();
-            try {
-                taken = picks.takeAll();
-            } finally {
-                stage.leave();
-            }
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = ".*", expect = FORBIDDEN, desc = "The set changed under somebody.")
-    @State
-    public static class Real extends Race {
-        @Override
-        Picks open() {
-            return new Picks.Real();
-        }
-
-        @Actor
-        public void actor1(II_Result r) {
-            first(r);
-        }
-
         @Actor
         public void actor2() {
-            second();
+            stage.join(picks -> taken = picks.takeAll());
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = ".*", expect = ACCEPTABLE_INTERESTING, desc = "The set changed under somebody.")
     @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         @Override
         Picks open() {
             return new Picks.Unlocked();
         }
 
+        @Override
         @Actor
         public void actor1(II_Result r) {
-            first(r);
+            super.actor1(r);
         }
 
+        @Override
         @Actor
         public void actor2() {
-            second();
+            super.actor2();
         }
     }
 }

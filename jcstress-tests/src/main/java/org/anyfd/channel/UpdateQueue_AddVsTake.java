@@ -1,12 +1,10 @@
 package org.anyfd.channel;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -26,75 +24,68 @@ import org.openjdk.jcstress.infra.results.II_Result;
  * </pre>
  */
 public class UpdateQueue_AddVsTake {
+    @JCStressTest
     @Outcome(id = "1, 5", expect = ACCEPTABLE, desc = "The change came after the look and queued the key again.")
     @Outcome(id = "5, 5", expect = ACCEPTABLE, desc = "The change was seen.")
-    abstract static class Race {
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "The change is lost.")
+    @Outcome(id = "0, .*", expect = FORBIDDEN, desc = "What was queued was not taken.")
+    @State
+    public static class Real {
         private final Updates updates;
 
-        Race(Updates updates) {
+        public Real() {
+            this(new Updates.Real(1));
+        }
+
+        Real(Updates updates) {
             this.updates = updates;
             updates.or(0, 1);
         }
 
-        void change() {
+        @Actor
+        public void actor1() {
             updates.or(0, 4);
         }
 
-        int reconcile() {
+        @Actor
+        public void actor2(II_Result r) {
+            r.r1 = reconcile();
+        }
+
+        @Arbiter
+        public void arbiter(II_Result r) {
+            r.r2 = reconcile();
+        }
+
+        private int reconcile() {
             updates.reconcile();
             return updates.armed(0);
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "The change is lost.")
-    @Outcome(id = "0, .*", expect = FORBIDDEN, desc = "What was queued was not taken.")
     @State
-    public static class Real extends Race {
-        public Real() {
-            super(new Updates.Real(1));
-        }
-
-        @Actor
-        public void actor1() {
-            change();
-        }
-
-        @Actor
-        public void actor2(II_Result r) {
-            r.r1 = reconcile();
-        }
-
-        @Arbiter
-        public void arbiter(II_Result r) {
-            r.r2 = reconcile();
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "1, 1", expect = ACCEPTABLE_INTERESTING, desc = "The change is lost.")
-    @Outcome(id = "0, .*", expect = ACCEPTABLE_INTERESTING, desc = "What was queued was not taken.")
-    @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         public Twin() {
             super(new Updates.IdleTooLate(1));
         }
 
+        @Override
         @Actor
         public void actor1() {
-            change();
+            super.actor1();
         }
 
+        @Override
         @Actor
         public void actor2(II_Result r) {
-            r.r1 = reconcile();
+            super.actor2(r);
         }
 
+        @Override
         @Arbiter
         public void arbiter(II_Result r) {
-            r.r2 = reconcile();
+            super.arbiter(r);
         }
     }
 }

@@ -1,12 +1,10 @@
 package org.anyfd.channel;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -25,79 +23,64 @@ import org.openjdk.jcstress.infra.results.III_Result;
  * </pre>
  */
 public class UpdateQueue_AddVsTakeOther {
+    @JCStressTest
     @Outcome(id = "2, 1, 1", expect = ACCEPTABLE, desc = "Both.")
-    abstract static class Race {
+    @Outcome(id = ".*", expect = FORBIDDEN, desc = "One was forgotten.")
+    @State
+    public static class Real {
         private final Updates updates;
         private int found;
 
-        Race(Updates updates) {
+        public Real() {
+            this(new Updates.Real(2));
+        }
+
+        Real(Updates updates) {
             this.updates = updates;
             updates.or(0, 1);
         }
 
-        void change() {
+        @Actor
+        public void actor1() {
             updates.or(1, 1);
         }
 
-        void reconcile() {
-            found += updates.reconcile();
+        @Actor
+        public void actor2() {
+            found = updates.reconcile();
         }
 
-        void end(III_Result r) {
-            reconcile();
-            r.r1 = found;
+        @Arbiter
+        public void arbiter(III_Result r) {
+            r.r1 = found + updates.reconcile();
             r.r2 = updates.armed(0);
             r.r3 = updates.armed(1);
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = ".*", expect = FORBIDDEN, desc = "One was forgotten.")
     @State
-    public static class Real extends Race {
-        public Real() {
-            super(new Updates.Real(2));
-        }
-
-        @Actor
-        public void actor1() {
-            change();
-        }
-
-        @Actor
-        public void actor2() {
-            reconcile();
-        }
-
-        @Arbiter
-        public void arbiter(III_Result r) {
-            end(r);
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = ".*", expect = ACCEPTABLE_INTERESTING, desc = "One was forgotten.")
-    @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         public Twin() {
             super(new Updates.LookThenTake(2));
         }
 
+        @Override
         @Actor
         public void actor1() {
-            change();
+            super.actor1();
         }
 
+        @Override
         @Actor
         public void actor2() {
-            reconcile();
+            super.actor2();
         }
 
+        @Override
         @Arbiter
         public void arbiter(III_Result r) {
-            end(r);
+            super.arbiter(r);
         }
     }
 }

@@ -1,12 +1,10 @@
 package org.anyfd.channel;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -24,72 +22,61 @@ import org.openjdk.jcstress.infra.results.II_Result;
  * </pre>
  */
 public class UpdateQueue_TwoAddersOneKey {
+    @JCStressTest
     @Outcome(id = "1, 5", expect = ACCEPTABLE, desc = "Once, with both.")
-    abstract static class Race {
+    @Outcome(id = ".*", expect = FORBIDDEN, desc = "Queued twice, which ties the list into a ring, or not at all.")
+    @State
+    public static class Real {
         private final Updates updates;
 
-        Race(Updates updates) {
+        public Real() {
+            this(new Updates.Real(1));
+        }
+
+        Real(Updates updates) {
             this.updates = updates;
         }
 
-        void change(int ops) {
-            updates.or(0, ops);
+        @Actor
+        public void actor1() {
+            updates.or(0, 1);
         }
 
-        void reconcile(II_Result r) {
+        @Actor
+        public void actor2() {
+            updates.or(0, 4);
+        }
+
+        @Arbiter
+        public void arbiter(II_Result r) {
             r.r1 = updates.reconcile();
             r.r2 = updates.armed(0);
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = ".*", expect = FORBIDDEN, desc = "Queued twice, which ties the list into a ring, or not at all.")
     @State
-    public static class Real extends Race {
-        public Real() {
-            super(new Updates.Real(1));
-        }
-
-        @Actor
-        public void actor1() {
-            change(1);
-        }
-
-        @Actor
-        public void actor2() {
-            change(4);
-        }
-
-        @Arbiter
-        public void arbiter(II_Result r) {
-            reconcile(r);
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = ".*", expect = ACCEPTABLE_INTERESTING,
-        desc = "Queued twice, which ties the list into a ring, or not at all.")
-    @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         public Twin() {
             super(new Updates.LookThenQueue(1));
         }
 
+        @Override
         @Actor
         public void actor1() {
-            change(1);
+            super.actor1();
         }
 
+        @Override
         @Actor
         public void actor2() {
-            change(4);
+            super.actor2();
         }
 
+        @Override
         @Arbiter
         public void arbiter(II_Result r) {
-            reconcile(r);
+            super.arbiter(r);
         }
     }
 }

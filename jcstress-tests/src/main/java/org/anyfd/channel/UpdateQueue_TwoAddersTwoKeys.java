@@ -1,12 +1,10 @@
 package org.anyfd.channel;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -25,19 +23,33 @@ import org.openjdk.jcstress.infra.results.III_Result;
  * </pre>
  */
 public class UpdateQueue_TwoAddersTwoKeys {
+    @JCStressTest
     @Outcome(id = "2, 1, 1", expect = ACCEPTABLE, desc = "Both.")
-    abstract static class Race {
+    @Outcome(id = ".*", expect = FORBIDDEN, desc = "One was pushed off the list.")
+    @State
+    public static class Real {
         private final Updates updates;
 
-        Race(Updates updates) {
+        public Real() {
+            this(new Updates.Real(2));
+        }
+
+        Real(Updates updates) {
             this.updates = updates;
         }
 
-        void change(int key) {
-            updates.or(key, 1);
+        @Actor
+        public void actor1() {
+            updates.or(0, 1);
         }
 
-        void reconcile(III_Result r) {
+        @Actor
+        public void actor2() {
+            updates.or(1, 1);
+        }
+
+        @Arbiter
+        public void arbiter(III_Result r) {
             r.r1 = updates.reconcile();
             r.r2 = updates.armed(0);
             r.r3 = updates.armed(1);
@@ -45,52 +57,28 @@ public class UpdateQueue_TwoAddersTwoKeys {
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = ".*", expect = FORBIDDEN, desc = "One was pushed off the list.")
     @State
-    public static class Real extends Race {
-        public Real() {
-            super(new Updates.Real(2));
-        }
-
-        @Actor
-        public void actor1() {
-            change(0);
-        }
-
-        @Actor
-        public void actor2() {
-            change(1);
-        }
-
-        @Arbiter
-        public void arbiter(III_Result r) {
-            reconcile(r);
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = ".*", expect = ACCEPTABLE_INTERESTING, desc = "One was pushed off the list.")
-    @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         public Twin() {
             super(new Updates.LookThenPush(2));
         }
 
+        @Override
         @Actor
         public void actor1() {
-            change(0);
+            super.actor1();
         }
 
+        @Override
         @Actor
         public void actor2() {
-            change(1);
+            super.actor2();
         }
 
+        @Override
         @Arbiter
         public void arbiter(III_Result r) {
-            reconcile(r);
+            super.arbiter(r);
         }
     }
 }

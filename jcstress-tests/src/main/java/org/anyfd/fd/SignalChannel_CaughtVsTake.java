@@ -1,16 +1,13 @@
 package org.anyfd.fd;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.anyfd.Window;
+import org.anyfd.channel.Fixtures;
 import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -37,15 +34,10 @@ public class SignalChannel_CaughtVsTake {
 
     private static final class WithChannel implements Arrivals {
         private static final int SIGURG = CaughtSignal.number("URG");
-        private final SignalChannel channel;
+        private final SignalChannel channel = Fixtures.make(() -> SignalChannel.open("URG"));
 
         WithChannel() {
-            try {
-                channel = SignalChannel.open("URG");
-                channel.configureBlocking(false);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            Fixtures.make(() -> channel.configureBlocking(false));
             caught();
         }
 
@@ -56,21 +48,13 @@ public class SignalChannel_CaughtVsTake {
 
         @Override
         public long take() {
-            try {
-                SignalChannel.Signal signal = channel.take();
-                return signal == null ? 0 : signal.count();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            SignalChannel.Signal signal = Fixtures.make(channel::take);
+            return signal == null ? 0 : signal.count();
         }
 
         @Override
         public void close() {
-            try {
-                channel.close();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            Fixtures.close(channel);
         }
     }
 
@@ -100,14 +84,20 @@ public class SignalChannel_CaughtVsTake {
         }
     }
 
+    @JCStressTest
     @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "The program came first.")
     @Outcome(id = "2, 0", expect = ACCEPTABLE, desc = "Both at once.")
-    abstract static class Race {
+    @Outcome(id = ".*", expect = FORBIDDEN, desc = "An arrival is lost, or told twice.")
+    @State
+    public static class Real {
         private final Window.Stage<Arrivals> stage = new Window.Stage<>();
 
-        abstract Arrivals open();
+        Arrivals open() {
+            return new WithChannel();
+        }
 
-        void first(II_Result r) {
+        @Actor
+        public void actor1(II_Result r) {
             Arrivals arrivals = stage.enter(open());
             r.r1 = (int) arrivals.take();
             stage.awaitOther();
@@ -115,55 +105,30 @@ public class SignalChannel_CaughtVsTake {
             arrivals.close();
         }
 
-        void second() {
-            Arrivals arrivals = stage.join();
-            try {
-                arrivals.caught();
-            } finally {
-                stage.leave();
-            }
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = ".*", expect = FORBIDDEN, desc = "An arrival is lost, or told twice.")
-    @State
-    public static class Real extends Race {
-        @Override
-        Arrivals open() {
-            return new WithChannel();
-        }
-
-        @Actor
-        public void actor1(II_Result r) {
-            first(r);
-        }
-
         @Actor
         public void actor2() {
-            second();
+            stage.join(Arrivals::caught);
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = ".*", expect = ACCEPTABLE_INTERESTING, desc = "An arrival is lost, or told twice.")
     @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         @Override
         Arrivals open() {
             return new LookThenRaise();
         }
 
+        @Override
         @Actor
         public void actor1(II_Result r) {
-            first(r);
+            super.actor1(r);
         }
 
+        @Override
         @Actor
         public void actor2() {
-            second();
+            super.actor2();
         }
     }
 }

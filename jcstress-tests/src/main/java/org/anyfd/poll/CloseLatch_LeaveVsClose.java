@@ -1,13 +1,11 @@
 package org.anyfd.poll;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.anyfd.Window;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -27,28 +25,39 @@ import org.openjdk.jcstress.infra.results.IIZ_Result;
  * </pre>
  */
 public class CloseLatch_LeaveVsClose {
+    @JCStressTest
     @Outcome(id = "0, 1, false", expect = ACCEPTABLE, desc = "The reader left first.")
     @Outcome(id = "1, 1, false", expect = ACCEPTABLE, desc = "The reader is signalled late, which it must bear.")
-    abstract static class Race {
+    @Outcome(id = ".*, 0, .*", expect = FORBIDDEN, desc = "The writer waits for ever.")
+    @Outcome(id = ".*, true", expect = FORBIDDEN, desc = "The leave opened what was closed.")
+    @State
+    public static class Real {
         private final Latch latch;
         private final Latch.Counter reader = new Latch.Counter();
         private final Latch.Counter writer = new Latch.Counter();
 
-        Race(Latch latch) {
+        public Real() {
+            this(new Latch.Real());
+        }
+
+        Real(Latch latch) {
             this.latch = latch;
             latch.enter(reader);
             latch.enter(writer);
         }
 
-        void leave() {
+        @Actor
+        public void actor1() {
             latch.leave(reader);
         }
 
-        void close() {
+        @Actor
+        public void actor2() {
             latch.close();
         }
 
-        void end(IIZ_Result r) {
+        @Arbiter
+        public void arbiter(IIZ_Result r) {
             r.r1 = reader.signals();
             r.r2 = writer.signals();
             r.r3 = latch.enter(reader);
@@ -56,54 +65,28 @@ public class CloseLatch_LeaveVsClose {
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = ".*, 0, .*", expect = FORBIDDEN, desc = "The writer waits for ever.")
-    @Outcome(id = ".*, true", expect = FORBIDDEN, desc = "The leave opened what was closed.")
     @State
-    public static class Real extends Race {
-        public Real() {
-            super(new Latch.Real());
-        }
-
-        @Actor
-        public void actor1() {
-            leave();
-        }
-
-        @Actor
-        public void actor2() {
-            close();
-        }
-
-        @Arbiter
-        public void arbiter(IIZ_Result r) {
-            end(r);
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = ".*, 0, .*", expect = ACCEPTABLE_INTERESTING, desc = "The writer waits for ever.")
-    @Outcome(id = ".*, true", expect = ACCEPTABLE_INTERESTING, desc = "The leave opened what was closed.")
-    @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         public Twin() {
             super(new Latch.TwoSteps(Window::widen));
         }
 
+        @Override
         @Actor
         public void actor1() {
-            leave();
+            super.actor1();
         }
 
+        @Override
         @Actor
         public void actor2() {
-            close();
+            super.actor2();
         }
 
+        @Override
         @Arbiter
         public void arbiter(IIZ_Result r) {
-            end(r);
+            super.arbiter(r);
         }
     }
 }

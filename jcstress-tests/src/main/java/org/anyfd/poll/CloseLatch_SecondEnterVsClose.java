@@ -1,13 +1,11 @@
 package org.anyfd.poll;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.anyfd.Window;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -26,83 +24,67 @@ import org.openjdk.jcstress.infra.results.ZII_Result;
  * </pre>
  */
 public class CloseLatch_SecondEnterVsClose {
+    @JCStressTest
     @Outcome(id = "true, 1, 1", expect = ACCEPTABLE, desc = "Both signalled.")
     @Outcome(id = "false, 0, 1", expect = ACCEPTABLE, desc = "The writer refused, the reader signalled.")
-    abstract static class Race {
+    @Outcome(id = "true, 0, .*", expect = FORBIDDEN, desc = "The writer waits for ever.")
+    @Outcome(id = ".*, 0", expect = FORBIDDEN, desc = "The reader waits for ever.")
+    @Outcome(id = ".*", expect = FORBIDDEN, desc = "Signalled though refused, or twice.")
+    @State
+    public static class Real {
         private final Latch latch;
         private final Latch.Counter writer = new Latch.Counter();
         private final Latch.Counter reader = new Latch.Counter();
 
-        Race(Latch latch) {
+        public Real() {
+            this(new Latch.Real());
+        }
+
+        Real(Latch latch) {
             this.latch = latch;
             latch.enter(reader);
         }
 
-        boolean enter() {
-            return latch.enter(writer);
+        @Actor
+        public void actor1(ZII_Result r) {
+            r.r1 = latch.enter(writer);
         }
 
-        void close() {
+        @Actor
+        public void actor2() {
             latch.close();
         }
 
-        void end(ZII_Result r) {
+        @Arbiter
+        public void arbiter(ZII_Result r) {
             r.r2 = writer.signals();
             r.r3 = reader.signals();
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "true, 0, .*", expect = FORBIDDEN, desc = "The writer waits for ever.")
-    @Outcome(id = ".*, 0", expect = FORBIDDEN, desc = "The reader waits for ever.")
-    @Outcome(id = ".*", expect = FORBIDDEN, desc = "Signalled though refused, or twice.")
     @State
-    public static class Real extends Race {
-        public Real() {
-            super(new Latch.Real());
-        }
-
-        @Actor
-        public void actor1(ZII_Result r) {
-            r.r1 = enter();
-        }
-
-        @Actor
-        public void actor2() {
-            close();
-        }
-
-        @Arbiter
-        public void arbiter(ZII_Result r) {
-            end(r);
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "true, 0, .*", expect = ACCEPTABLE_INTERESTING, desc = "The writer waits for ever.")
-    @Outcome(id = ".*, 0", expect = ACCEPTABLE_INTERESTING, desc = "The reader waits for ever.")
-    @Outcome(id = ".*", expect = ACCEPTABLE_INTERESTING, desc = "Signalled though refused, or twice.")
-    @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         public Twin() {
             super(new Latch.TwoSteps(Window::widen));
         }
 
+        @Override
         @Actor
         public void actor1(ZII_Result r) {
-            r.r1 = enter();
+            super.actor1(r);
         }
 
+        @Override
         @Actor
         public void actor2() {
-            close();
+            super.actor2();
         }
 
+        @Override
         @Arbiter
         public void arbiter(ZII_Result r) {
-            end(r);
+            super.arbiter(r);
         }
     }
 }

@@ -1,13 +1,11 @@
 package org.anyfd.poll;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.anyfd.Window;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -26,25 +24,36 @@ import org.openjdk.jcstress.infra.results.II_Result;
  * </pre>
  */
 public class CloseLatch_TwoEnters {
+    @JCStressTest
     @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "Both signalled.")
-    abstract static class Race {
+    @Outcome(id = "0, .*", expect = FORBIDDEN, desc = "The reader waits for ever.")
+    @Outcome(id = ".*, 0", expect = FORBIDDEN, desc = "The writer waits for ever.")
+    @State
+    public static class Real {
         private final Latch latch;
         private final Latch.Counter reader = new Latch.Counter();
         private final Latch.Counter writer = new Latch.Counter();
 
-        Race(Latch latch) {
+        public Real() {
+            this(new Latch.Real());
+        }
+
+        Real(Latch latch) {
             this.latch = latch;
         }
 
-        void enterReader() {
+        @Actor
+        public void actor1() {
             latch.enter(reader);
         }
 
-        void enterWriter() {
+        @Actor
+        public void actor2() {
             latch.enter(writer);
         }
 
-        void close(II_Result r) {
+        @Arbiter
+        public void arbiter(II_Result r) {
             latch.close();
             r.r1 = reader.signals();
             r.r2 = writer.signals();
@@ -52,54 +61,28 @@ public class CloseLatch_TwoEnters {
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "0, .*", expect = FORBIDDEN, desc = "The reader waits for ever.")
-    @Outcome(id = ".*, 0", expect = FORBIDDEN, desc = "The writer waits for ever.")
     @State
-    public static class Real extends Race {
-        public Real() {
-            super(new Latch.Real());
-        }
-
-        @Actor
-        public void actor1() {
-            enterReader();
-        }
-
-        @Actor
-        public void actor2() {
-            enterWriter();
-        }
-
-        @Arbiter
-        public void arbiter(II_Result r) {
-            close(r);
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "0, .*", expect = ACCEPTABLE_INTERESTING, desc = "The reader waits for ever.")
-    @Outcome(id = ".*, 0", expect = ACCEPTABLE_INTERESTING, desc = "The writer waits for ever.")
-    @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         public Twin() {
             super(new Latch.TwoSteps(Window::widen));
         }
 
+        @Override
         @Actor
         public void actor1() {
-            enterReader();
+            super.actor1();
         }
 
+        @Override
         @Actor
         public void actor2() {
-            enterWriter();
+            super.actor2();
         }
 
+        @Override
         @Arbiter
         public void arbiter(II_Result r) {
-            close(r);
+            super.arbiter(r);
         }
     }
 }

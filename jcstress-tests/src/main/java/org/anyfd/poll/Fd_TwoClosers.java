@@ -1,14 +1,12 @@
 package org.anyfd.poll;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.anyfd.Window;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Sys;
 import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -45,16 +43,21 @@ public class Fd_TwoClosers {
         return Sys.eventfd(0, Consts.EFD_CLOEXEC | Consts.EFD_NONBLOCK);
     }
 
+    @JCStressTest
     @Outcome(id = "0", expect = ACCEPTABLE, desc = "Both are open.")
-    abstract static class Race {
+    @Outcome(id = "1", expect = FORBIDDEN, desc = "One was closed by somebody else.")
+    @State
+    public static class Real {
         private final Window.Stage<Closing> stage = new Window.Stage<>();
-
-        abstract Closing open();
-
         private int mine;
         private volatile int theirs;
 
-        void first(I_Result r) {
+        Closing open() {
+            return Fd.own(eventfd())::close;
+        }
+
+        @Actor
+        public void actor1(I_Result r) {
             Closing fd = stage.enter(open());
             fd.close();
             mine = eventfd();
@@ -64,56 +67,33 @@ public class Fd_TwoClosers {
             r.r1 = bothOpen ? 0 : 1;
         }
 
-        void second() {
-            Closing fd = stage.join();
-            try {
-                fd.close();
-                theirs = eventfd();
-            } finally {
-                stage.leave();
-            }
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "1", expect = FORBIDDEN, desc = "One was closed by somebody else.")
-    @State
-    public static class Real extends Race {
-        @Override
-        Closing open() {
-            return Fd.own(eventfd())::close;
-        }
-
-        @Actor
-        public void actor1(I_Result r) {
-            first(r);
-        }
-
         @Actor
         public void actor2() {
-            second();
+            stage.join(fd -> {
+                fd.close();
+                theirs = eventfd();
+            });
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "1", expect = ACCEPTABLE_INTERESTING, desc = "One was closed by somebody else.")
     @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         @Override
         Closing open() {
             return new LookThenClose()::close;
         }
 
+        @Override
         @Actor
         public void actor1(I_Result r) {
-            first(r);
+            super.actor1(r);
         }
 
+        @Override
         @Actor
         public void actor2() {
-            second();
+            super.actor2();
         }
     }
 }

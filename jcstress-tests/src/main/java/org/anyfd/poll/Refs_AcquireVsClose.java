@@ -1,13 +1,11 @@
 package org.anyfd.poll;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -28,18 +26,44 @@ import org.openjdk.jcstress.infra.results.II_Result;
  * </pre>
  */
 public class Refs_AcquireVsClose {
+    @JCStressTest
     @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "The close came first; it freed the number.")
     @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "The call was made; who came last freed the number.")
-    abstract static class Race {
+    @Outcome(id = "2, .*", expect = FORBIDDEN, desc = "The call was made on a free number.")
+    @Outcome(id = ".*, 0", expect = FORBIDDEN, desc = "Nobody freed the number: a leak.")
+    @Outcome(id = ".*, 2", expect = FORBIDDEN, desc = "Freed twice: the second may hit somebody else's.")
+    @State
+    public static class Real {
         private final RefCount refs;
         private final AtomicInteger frees = new AtomicInteger();
 
-        Race(RefCount refs) {
+        public Real() {
+            this(new RefCount.Real());
+        }
+
+        Real(RefCount refs) {
             this.refs = refs;
         }
 
+        @Actor
+        public void actor1(II_Result r) {
+            r.r1 = call();
+        }
+
+        @Actor
+        public void actor2() {
+            if (refs.close()) {
+                release();
+            }
+        }
+
+        @Arbiter
+        public void arbiter(II_Result r) {
+            r.r2 = frees.get();
+        }
+
         /** 0: refused, 1: made, 2: made on a number that is free. */
-        int call() {
+        private int call() {
             if (!refs.acquire()) {
                 return 0;
             }
@@ -48,74 +72,36 @@ public class Refs_AcquireVsClose {
             return made;
         }
 
-        void close() {
-            if (refs.close()) {
-                release();
-            }
-        }
-
         private void release() {
             if (refs.release()) {
                 frees.incrementAndGet();
             }
         }
-
-        int frees() {
-            return frees.get();
-        }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "2, .*", expect = FORBIDDEN, desc = "The call was made on a free number.")
-    @Outcome(id = ".*, 0", expect = FORBIDDEN, desc = "Nobody freed the number: a leak.")
-    @Outcome(id = ".*, 2", expect = FORBIDDEN, desc = "Freed twice: the second may hit somebody else's.")
     @State
-    public static class Real extends Race {
-        public Real() {
-            super(new RefCount.Real());
-        }
-
-        @Actor
-        public void actor1(II_Result r) {
-            r.r1 = call();
-        }
-
-        @Actor
-        public void actor2() {
-            close();
-        }
-
-        @Arbiter
-        public void arbiter(II_Result r) {
-            r.r2 = frees();
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "2, .*", expect = ACCEPTABLE_INTERESTING, desc = "The call was made on a free number.")
-    @Outcome(id = ".*, 0", expect = ACCEPTABLE_INTERESTING, desc = "Nobody freed the number: a leak.")
-    @Outcome(id = ".*, 2", expect = ACCEPTABLE_INTERESTING, desc = "Freed twice: the second may hit somebody else's.")
-    @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         public Twin() {
             super(new RefCount.TwoSteps());
         }
 
+        @Override
         @Actor
         public void actor1(II_Result r) {
-            r.r1 = call();
+            super.actor1(r);
         }
 
+        @Override
         @Actor
         public void actor2() {
-            close();
+            super.actor2();
         }
 
+        @Override
         @Arbiter
         public void arbiter(II_Result r) {
-            r.r2 = frees();
+            super.arbiter(r);
         }
     }
 }

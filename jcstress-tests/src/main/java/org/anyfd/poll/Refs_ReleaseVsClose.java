@@ -1,11 +1,9 @@
 package org.anyfd.poll;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -24,64 +22,52 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
  * </pre>
  */
 public class Refs_ReleaseVsClose {
+    @JCStressTest
     @Outcome(id = "true, false", expect = ACCEPTABLE, desc = "The call ended last.")
     @Outcome(id = "false, true", expect = ACCEPTABLE, desc = "The close came last.")
-    abstract static class Race {
+    @Outcome(id = "true, true", expect = FORBIDDEN, desc = "Both free it.")
+    @Outcome(id = "false, false", expect = FORBIDDEN, desc = "Nobody frees it.")
+    @State
+    public static class Real {
         private final RefCount refs;
 
-        Race(RefCount refs) {
+        public Real() {
+            this(new RefCount.Real());
+        }
+
+        Real(RefCount refs) {
             this.refs = refs;
             refs.acquire();
         }
 
-        boolean endOfCall() {
-            return refs.release();
-        }
-
-        boolean close() {
-            return refs.close() && refs.release();
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "true, true", expect = FORBIDDEN, desc = "Both free it.")
-    @Outcome(id = "false, false", expect = FORBIDDEN, desc = "Nobody frees it.")
-    @State
-    public static class Real extends Race {
-        public Real() {
-            super(new RefCount.Real());
-        }
-
         @Actor
         public void actor1(ZZ_Result r) {
-            r.r1 = endOfCall();
+            r.r1 = refs.release();
         }
 
         @Actor
         public void actor2(ZZ_Result r) {
-            r.r2 = close();
+            r.r2 = refs.close() && refs.release();
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "true, true", expect = ACCEPTABLE_INTERESTING, desc = "Both free it.")
-    @Outcome(id = "false, false", expect = ACCEPTABLE_INTERESTING, desc = "Nobody frees it.")
     @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         public Twin() {
             super(new RefCount.TwoSteps());
         }
 
+        @Override
         @Actor
         public void actor1(ZZ_Result r) {
-            r.r1 = endOfCall();
+            super.actor1(r);
         }
 
+        @Override
         @Actor
         public void actor2(ZZ_Result r) {
-            r.r2 = close();
+            super.actor2(r);
         }
     }
 }

@@ -1,13 +1,11 @@
 package org.anyfd.poll;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -27,18 +25,45 @@ import org.openjdk.jcstress.infra.results.III_Result;
  * </pre>
  */
 public class Refs_TwoClosers {
+    @JCStressTest
     @Outcome(id = "1, 0, 1", expect = ACCEPTABLE, desc = "One close counted; the end of the call freed the number.")
-    abstract static class Race {
+    @Outcome(id = "2, .*, .*", expect = FORBIDDEN, desc = "Both dropped the one reference of the owner.")
+    @Outcome(id = "1, 1, .*", expect = FORBIDDEN, desc = "Freed under the call.")
+    @Outcome(id = "1, 0, 0", expect = FORBIDDEN, desc = "Never freed.")
+    @State
+    public static class Real {
         private final RefCount refs;
         private final AtomicInteger first = new AtomicInteger();
         private final AtomicInteger frees = new AtomicInteger();
 
-        Race(RefCount refs) {
+        public Real() {
+            this(new RefCount.Real());
+        }
+
+        Real(RefCount refs) {
             this.refs = refs;
             refs.acquire();
         }
 
-        void close() {
+        @Actor
+        public void actor1() {
+            close();
+        }
+
+        @Actor
+        public void actor2() {
+            close();
+        }
+
+        @Arbiter
+        public void arbiter(III_Result r) {
+            r.r1 = first.get();
+            r.r2 = frees.get();
+            release();
+            r.r3 = frees.get();
+        }
+
+        private void close() {
             if (refs.close()) {
                 first.incrementAndGet();
                 release();
@@ -50,66 +75,31 @@ public class Refs_TwoClosers {
                 frees.incrementAndGet();
             }
         }
-
-        void endOfCall(III_Result r) {
-            r.r1 = first.get();
-            r.r2 = frees.get();
-            release();
-            r.r3 = frees.get();
-        }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "2, .*, .*", expect = FORBIDDEN, desc = "Both dropped the one reference of the owner.")
-    @Outcome(id = "1, 1, .*", expect = FORBIDDEN, desc = "Freed under the call.")
-    @Outcome(id = "1, 0, 0", expect = FORBIDDEN, desc = "Never freed.")
     @State
-    public static class Real extends Race {
-        public Real() {
-            super(new RefCount.Real());
-        }
-
-        @Actor
-        public void actor1() {
-            close();
-        }
-
-        @Actor
-        public void actor2() {
-            close();
-        }
-
-        @Arbiter
-        public void arbiter(III_Result r) {
-            endOfCall(r);
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "2, .*, .*", expect = ACCEPTABLE_INTERESTING, desc = "Both dropped the one reference of the owner.")
-    @Outcome(id = "1, 1, .*", expect = ACCEPTABLE_INTERESTING, desc = "Freed under the call.")
-    @Outcome(id = "1, 0, 0", expect = ACCEPTABLE_INTERESTING, desc = "Never freed.")
-    @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         public Twin() {
             super(new RefCount.TwoSteps());
         }
 
+        @Override
         @Actor
         public void actor1() {
-            close();
+            super.actor1();
         }
 
+        @Override
         @Actor
         public void actor2() {
-            close();
+            super.actor2();
         }
 
+        @Override
         @Arbiter
         public void arbiter(III_Result r) {
-            endOfCall(r);
+            super.arbiter(r);
         }
     }
 }

@@ -1,7 +1,6 @@
 package org.anyfd.poll;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import java.io.IOException;
@@ -12,7 +11,6 @@ import org.anyfd.sys.Errno;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
 import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -27,8 +25,8 @@ import org.openjdk.jcstress.infra.results.I_Result;
  * mvn -f jcstress-tests verify -Draces.only=Waker_SignalVsClose
  *
  *   what the next file got         Real         Twin
- *   0                            24,649       75,643
- *   1                                 -          796
+ *   0                           173,306       90,465
+ *   1                                 -        2,171
  * </pre>
  */
 public class Waker_SignalVsClose {
@@ -88,82 +86,53 @@ public class Waker_SignalVsClose {
         return Sys.eventfd(0, Consts.EFD_CLOEXEC | Consts.EFD_NONBLOCK);
     }
 
-    @Outcome(id = "0", expect = ACCEPTABLE, desc = "Nothing.")
-    abstract static class Race {
-        private volatile Signals signals;
-        private volatile boolean there;
-        private volatile boolean signalled;
-
-        abstract Signals open();
-
-        void close(I_Result r) {
-            Signals mine = open();
-            signals = mine;
-            while (!there) {
-                Thread.yield();
-            }
-            mine.close();
-            int next = eventfd();
-            while (!signalled) {
-                Thread.yield();
-            }
-            Scratch scratch = Scratch.take();
-            r.r1 = Sys.read(next, scratch.smallAddress(), Long.BYTES) == -Errno.EAGAIN ? 0 : 1;
-            scratch.give();
-            Sys.close(next);
-        }
-
-        void signal() {
-            Signals its = signals;
-            while (its == null) {
-                Thread.yield();
-                its = signals;
-            }
-            there = true;
-            its.signal();
-            signalled = true;
-        }
-    }
-
     @JCStressTest
-    @JCStressMeta(Race.class)
+    @Outcome(id = "0", expect = ACCEPTABLE, desc = "Nothing.")
     @Outcome(id = "1", expect = FORBIDDEN, desc = "A signal that was not meant for it.")
     @State
-    public static class Real extends Race {
-        @Override
+    public static class Real {
+        private final Window.Stage<Signals> stage = new Window.Stage<>();
+
         Signals open() {
             return new WithWaker();
         }
 
         @Actor
         public void actor1(I_Result r) {
-            close(r);
+            Signals signals = stage.enter(open());
+            signals.close();
+            int next = eventfd();
+            stage.awaitOther();
+            Scratch scratch = Scratch.take();
+            r.r1 = Sys.read(next, scratch.smallAddress(), Long.BYTES) == -Errno.EAGAIN ? 0 : 1;
+            scratch.give();
+            Sys.close(next);
         }
 
         @Actor
         public void actor2() {
-            signal();
+            stage.join(Signals::signal);
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "1", expect = ACCEPTABLE_INTERESTING, desc = "A signal that was not meant for it.")
     @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         @Override
         Signals open() {
             return new LookThenWrite();
         }
 
+        @Override
         @Actor
         public void actor1(I_Result r) {
-            close(r);
+            super.actor1(r);
         }
 
+        @Override
         @Actor
         public void actor2() {
-            signal();
+            super.actor2();
         }
     }
 }

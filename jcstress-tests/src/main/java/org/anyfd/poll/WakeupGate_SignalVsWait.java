@@ -1,13 +1,11 @@
 package org.anyfd.poll;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.anyfd.Window;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -28,80 +26,66 @@ import org.openjdk.jcstress.infra.results.ZZZZ_Result;
  * </pre>
  */
 public class WakeupGate_SignalVsWait {
+    @JCStressTest
     @Outcome(id = "false, false, true, false", expect = ACCEPTABLE,
         desc = "Signalled before the wait, which is not begun.")
     @Outcome(id = "true, true, true, false", expect = ACCEPTABLE,
         desc = "Signalled during the wait, which the call ends.")
     @Outcome(id = "true, false, false, true", expect = ACCEPTABLE,
         desc = "Signalled after the wait; the next one is not begun.")
-    abstract static class Race {
+    @Outcome(id = ".*", expect = FORBIDDEN, desc = "The thread waits on, or the signal is forgotten.")
+    @State
+    public static class Real {
         private final Gate gate;
 
-        Race(Gate gate) {
+        public Real() {
+            this(new Gate.Real());
+        }
+
+        Real(Gate gate) {
             this.gate = gate;
         }
 
-        void select(ZZZZ_Result r) {
+        @Actor
+        public void actor1(ZZZZ_Result r) {
             r.r1 = gate.enter();
             r.r3 = gate.leave();
         }
 
-        void signal(ZZZZ_Result r) {
+        @Actor
+        public void actor2(ZZZZ_Result r) {
             r.r2 = gate.signal();
         }
 
-        void next(ZZZZ_Result r) {
+        @Arbiter
+        public void arbiter(ZZZZ_Result r) {
             r.r4 = !gate.enter();
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = ".*", expect = FORBIDDEN, desc = "The thread waits on, or the signal is forgotten.")
     @State
-    public static class Real extends Race {
-        public Real() {
-            super(new Gate.Real());
-        }
-
-        @Actor
-        public void actor1(ZZZZ_Result r) {
-            select(r);
-        }
-
-        @Actor
-        public void actor2(ZZZZ_Result r) {
-            signal(r);
-        }
-
-        @Arbiter
-        public void arbiter(ZZZZ_Result r) {
-            next(r);
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = ".*", expect = ACCEPTABLE_INTERESTING, desc = "The thread waits on, or the signal is forgotten.")
-    @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         public Twin() {
             super(new Gate.TwoFlags(Window::widen));
         }
 
+        @Override
         @Actor
         public void actor1(ZZZZ_Result r) {
-            select(r);
+            super.actor1(r);
         }
 
+        @Override
         @Actor
         public void actor2(ZZZZ_Result r) {
-            signal(r);
+            super.actor2(r);
         }
 
+        @Override
         @Arbiter
         public void arbiter(ZZZZ_Result r) {
-            next(r);
+            super.arbiter(r);
         }
     }
 }

@@ -1,12 +1,10 @@
 package org.anyfd.poll;
 
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
@@ -25,75 +23,64 @@ import org.openjdk.jcstress.infra.results.ZZZZ_Result;
  * </pre>
  */
 public class WakeupGate_TwoSignals {
+    @JCStressTest
     @Outcome(id = "true, false, true, false", expect = ACCEPTABLE, desc = "The first made the call.")
     @Outcome(id = "false, true, true, false", expect = ACCEPTABLE, desc = "The second made the call.")
-    abstract static class Race {
+    @Outcome(id = "true, true, .*, .*", expect = FORBIDDEN, desc = "Two calls for one wakeup.")
+    @Outcome(id = ".*", expect = FORBIDDEN, desc = "Nobody woke the thread, or not just once.")
+    @State
+    public static class Real {
         private final Gate gate;
 
-        Race(Gate gate) {
+        public Real() {
+            this(new Gate.Real());
+        }
+
+        Real(Gate gate) {
             this.gate = gate;
             gate.enter();
         }
 
-        boolean signal() {
-            return gate.signal();
+        @Actor
+        public void actor1(ZZZZ_Result r) {
+            r.r1 = gate.signal();
         }
 
-        void end(ZZZZ_Result r) {
+        @Actor
+        public void actor2(ZZZZ_Result r) {
+            r.r2 = gate.signal();
+        }
+
+        @Arbiter
+        public void arbiter(ZZZZ_Result r) {
             r.r3 = gate.leave();
             r.r4 = !gate.enter();
         }
     }
 
     @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "true, true, .*, .*", expect = FORBIDDEN, desc = "Two calls for one wakeup.")
-    @Outcome(id = ".*", expect = FORBIDDEN, desc = "Nobody woke the thread, or not just once.")
     @State
-    public static class Real extends Race {
-        public Real() {
-            super(new Gate.Real());
-        }
-
-        @Actor
-        public void actor1(ZZZZ_Result r) {
-            r.r1 = signal();
-        }
-
-        @Actor
-        public void actor2(ZZZZ_Result r) {
-            r.r2 = signal();
-        }
-
-        @Arbiter
-        public void arbiter(ZZZZ_Result r) {
-            end(r);
-        }
-    }
-
-    @JCStressTest
-    @JCStressMeta(Race.class)
-    @Outcome(id = "true, true, .*, .*", expect = ACCEPTABLE_INTERESTING, desc = "Two calls for one wakeup.")
-    @Outcome(id = ".*", expect = ACCEPTABLE_INTERESTING, desc = "Nobody woke the thread, or not just once.")
-    @State
-    public static class Twin extends Race {
+    public static class Twin extends Real {
         public Twin() {
             super(new Gate.LookThenSignal());
         }
 
+        @Override
         @Actor
         public void actor1(ZZZZ_Result r) {
-            r.r1 = signal();
+            super.actor1(r);
         }
 
+        @Override
         @Actor
         public void actor2(ZZZZ_Result r) {
-            r.r2 = signal();
+            super.actor2(r);
         }
 
+        @Override
         @Arbiter
         public void arbiter(ZZZZ_Result r) {
-            end(r);
+            super.arbiter(r);
         }
     }
 }
