@@ -1,7 +1,6 @@
 package org.anyfd;
 
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -27,34 +26,9 @@ public final class Window {
         LockSupport.parkNanos(3_000_000);
     }
 
-    private static void dawdle(int turns) {
+    static void dawdle(int turns) {
         for (int i = 0; i < turns; i++) {
             Thread.onSpinWait();
-        }
-    }
-
-    /**
-     * Where the two threads of a Termination test meet, so that they enter the race together and not a millisecond
-     * apart, as jcstress starts them.
-     */
-    public static final class Meeting {
-        private final AtomicInteger arrived = new AtomicInteger();
-
-        /**
-         * Waits for the other thread, then dawdles for as long as chance has it: for the few microseconds that the race
-         * lasts if both threads are running, or for a time in which also one that waits for a processor gets there.
-         */
-        public void arrive() {
-            arrived.incrementAndGet();
-            while (arrived.get() < 2) {
-                Thread.yield();
-            }
-            ThreadLocalRandom random = ThreadLocalRandom.current();
-            if (random.nextBoolean()) {
-                dawdle(random.nextInt(1000));
-            } else {
-                LockSupport.parkNanos(random.nextInt(1_000_000));
-            }
         }
     }
 

@@ -35,16 +35,6 @@ public final class Fixtures {
         T make() throws IOException;
     }
 
-    /**
-     * Interrupts. Twice, because JDK 17's Thread.interrupt looks whether the thread is in a blocking operation before
-     * it sets the status: one that meets the operation's begin() is lost, on any channel. Later JDKs set the status
-     * first.
-     */
-    static void interrupt(Thread thread) {
-        thread.interrupt();
-        thread.interrupt();
-    }
-
     /** A connection in blocking mode. */
     record Connection(SocketChannel here, SocketChannel there) {
     }

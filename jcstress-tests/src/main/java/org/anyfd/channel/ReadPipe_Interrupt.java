@@ -1,20 +1,14 @@
 package org.anyfd.channel;
 
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
-import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.Pipe;
-import org.anyfd.Window;
+import org.anyfd.Termination;
 import org.anyfd.poll.Patience;
 import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Mode;
-import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.Signal;
 import org.openjdk.jcstress.annotations.State;
 
@@ -31,68 +25,43 @@ import org.openjdk.jcstress.annotations.State;
  * </pre>
  */
 public class ReadPipe_Interrupt {
-    @Outcome(id = "TERMINATED", expect = ACCEPTABLE, desc = "It ended.")
-    @Outcome(id = "STALE", expect = FORBIDDEN, desc = "The interrupt was not noticed.")
-    interface Race {
-    }
-
     @JCStressTest(Mode.Termination)
-    @JCStressMeta(Race.class)
-    @Outcome(id = "ERROR", expect = FORBIDDEN, desc = "It ended otherwise than it should.")
     @State
-    public static class Real {
-        private final Window.Meeting meeting = new Window.Meeting();
+    public static class Real extends Termination {
         private final Pipe pipe = Fixtures.pipe();
 
         @Actor
-        public void actor() throws IOException {
-            meeting.arrive();
+        public void actor() throws Exception {
+            arrive();
             try {
-                pipe.source().read(ByteBuffer.allocate(1));
-            } catch (ClosedByInterruptException expected) {
+                mustThrow(ClosedByInterruptException.class, () -> pipe.source().read(ByteBuffer.allocate(1)));
                 Fixtures.requireInterruptedAndClosed(pipe.source());
-                return;
             } finally {
                 pipe.sink().close();
             }
-            throw new IOException("ended without a reason");
         }
 
         @Signal
         public void signal(Thread actor) {
-            meeting.arrive();
-            Fixtures.interrupt(actor);
+            arrive();
+            interrupt(actor);
         }
     }
 
     /** Broken: it looks whether the thread is interrupted, and then waits. */
     @JCStressTest(Mode.Termination)
-    @JCStressMeta(Race.class)
-    @Outcome(id = "ERROR", expect = ACCEPTABLE_INTERESTING, desc = "Nobody woke the thread.")
     @State
-    public static class Twin {
-        private final Window.Meeting meeting = new Window.Meeting();
-        private final Pipe pipe = Fixtures.pipe();
-        private final Patience patience = Fixtures.make(Patience::new);
-
+    public static class Twin extends Patience.LookThenWait {
+        @Override
         @Actor
         public void actor() throws IOException {
-            meeting.arrive();
-            try (patience) {
-                if (!Thread.currentThread().isInterrupted()) {
-                    Window.widenFar();
-                    patience.await(Fixtures.number(pipe.source()));
-                }
-            } finally {
-                pipe.source().close();
-                pipe.sink().close();
-            }
+            super.actor();
         }
 
+        @Override
         @Signal
         public void signal(Thread actor) {
-            meeting.arrive();
-            Fixtures.interrupt(actor);
+            super.signal(actor);
         }
     }
 }

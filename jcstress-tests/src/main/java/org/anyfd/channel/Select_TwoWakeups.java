@@ -1,18 +1,13 @@
 package org.anyfd.channel;
 
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
-import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
-
 import java.io.IOException;
 import java.nio.channels.Selector;
+import org.anyfd.Termination;
 import org.anyfd.Window;
 import org.anyfd.poll.Patience;
 import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Mode;
-import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.Signal;
 import org.openjdk.jcstress.annotations.State;
 
@@ -25,23 +20,15 @@ import org.openjdk.jcstress.annotations.State;
  * </pre>
  */
 public class Select_TwoWakeups {
-    @Outcome(id = "TERMINATED", expect = ACCEPTABLE, desc = "Both were seen.")
-    @Outcome(id = "STALE", expect = FORBIDDEN, desc = "A wakeup was lost.")
-    interface Race {
-    }
-
     @JCStressTest(Mode.Termination)
-    @JCStressMeta(Race.class)
-    @Outcome(id = "ERROR", expect = FORBIDDEN, desc = "It ended otherwise than it should.")
     @State
-    public static class Real {
-        private final Window.Meeting meeting = new Window.Meeting();
+    public static class Real extends Termination {
         private final Selector selector = Fixtures.selector();
         private volatile int reasons;
 
         @Actor
         public void actor() throws IOException {
-            meeting.arrive();
+            arrive();
             try (selector) {
                 for (int i = 1; i <= 2; i++) {
                     while (reasons < i) {
@@ -53,7 +40,7 @@ public class Select_TwoWakeups {
 
         @Signal
         public void signal() {
-            meeting.arrive();
+            arrive();
             for (int i = 1; i <= 2; i++) {
                 reasons = i;
                 selector.wakeup();
@@ -63,17 +50,14 @@ public class Select_TwoWakeups {
 
     /** Broken: a selection forgets the wakeups that came before it. */
     @JCStressTest(Mode.Termination)
-    @JCStressMeta(Race.class)
-    @Outcome(id = "ERROR", expect = ACCEPTABLE_INTERESTING, desc = "Nobody woke the thread.")
     @State
-    public static class Twin {
-        private final Window.Meeting meeting = new Window.Meeting();
-        private final Patience patience = Fixtures.make(Patience::new);
+    public static class Twin extends Termination {
+        private final Patience patience = new Patience();
         private volatile int reasons;
 
         @Actor
         public void actor() throws IOException {
-            meeting.arrive();
+            arrive();
             try (patience) {
                 for (int i = 1; i <= 2; i++) {
                     while (reasons < i) {
@@ -87,7 +71,7 @@ public class Select_TwoWakeups {
 
         @Signal
         public void signal() {
-            meeting.arrive();
+            arrive();
             for (int i = 1; i <= 2; i++) {
                 reasons = i;
                 patience.wake();

@@ -1,18 +1,12 @@
 package org.anyfd.channel;
 
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
-import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
-
 import java.io.IOException;
 import java.nio.channels.Selector;
-import org.anyfd.Window;
+import org.anyfd.Termination;
 import org.anyfd.poll.Patience;
 import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Mode;
-import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.Signal;
 import org.openjdk.jcstress.annotations.State;
 
@@ -28,22 +22,14 @@ import org.openjdk.jcstress.annotations.State;
  * </pre>
  */
 public class Select_Wakeup {
-    @Outcome(id = "TERMINATED", expect = ACCEPTABLE, desc = "It returned.")
-    @Outcome(id = "STALE", expect = FORBIDDEN, desc = "The wakeup was lost.")
-    interface Race {
-    }
-
     @JCStressTest(Mode.Termination)
-    @JCStressMeta(Race.class)
-    @Outcome(id = "ERROR", expect = FORBIDDEN, desc = "It ended otherwise than it should.")
     @State
-    public static class Real {
-        private final Window.Meeting meeting = new Window.Meeting();
+    public static class Real extends Termination {
         private final Selector selector = Fixtures.selector();
 
         @Actor
         public void actor() throws IOException {
-            meeting.arrive();
+            arrive();
             try (selector) {
                 selector.select();
             }
@@ -51,23 +37,20 @@ public class Select_Wakeup {
 
         @Signal
         public void signal() throws IOException {
-            meeting.arrive();
+            arrive();
             selector.wakeup();
         }
     }
 
     /** Broken: the gate says in two words what it should say in one. */
     @JCStressTest(Mode.Termination)
-    @JCStressMeta(Race.class)
-    @Outcome(id = "ERROR", expect = ACCEPTABLE_INTERESTING, desc = "Nobody woke the thread.")
     @State
-    public static class Twin {
-        private final Window.Meeting meeting = new Window.Meeting();
-        private final Patience.WithTwoFlags selector = Fixtures.make(Patience.WithTwoFlags::new);
+    public static class Twin extends Termination {
+        private final Patience.WithTwoFlags selector = new Patience.WithTwoFlags();
 
         @Actor
         public void actor() throws IOException {
-            meeting.arrive();
+            arrive();
             try (selector) {
                 selector.select();
             }
@@ -75,7 +58,7 @@ public class Select_Wakeup {
 
         @Signal
         public void signal() throws IOException {
-            meeting.arrive();
+            arrive();
             selector.wakeup();
         }
     }

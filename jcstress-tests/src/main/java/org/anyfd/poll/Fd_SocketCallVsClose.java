@@ -1,10 +1,7 @@
 package org.anyfd.poll;
 
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
-import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
-import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
-
 import java.io.IOException;
+import org.anyfd.Termination;
 import org.anyfd.Window;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
@@ -13,10 +10,8 @@ import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sockets;
 import org.anyfd.sys.Sys;
 import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.JCStressMeta;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Mode;
-import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.Signal;
 import org.openjdk.jcstress.annotations.State;
 
@@ -34,11 +29,6 @@ import org.openjdk.jcstress.annotations.State;
  */
 public class Fd_SocketCallVsClose {
     private static final int SO_RCVTIMEO = 20;
-
-    @Outcome(id = "TERMINATED", expect = ACCEPTABLE, desc = "It returned.")
-    @Outcome(id = "STALE", expect = FORBIDDEN, desc = "The close was not noticed.")
-    interface Race {
-    }
 
     /** One end of a socket pair of which nobody uses the other. */
     private static final class Silent {
@@ -76,16 +66,13 @@ public class Fd_SocketCallVsClose {
     }
 
     @JCStressTest(Mode.Termination)
-    @JCStressMeta(Race.class)
-    @Outcome(id = "ERROR", expect = FORBIDDEN, desc = "Nobody woke the thread.")
     @State
-    public static class Real {
-        private final Window.Meeting meeting = new Window.Meeting();
-        private final Silent silent = new Silent();
+    public static class Real extends Termination {
+        final Silent silent = new Silent();
 
         @Actor
         public void actor() throws IOException {
-            meeting.arrive();
+            arrive();
             try {
                 if (silent.fd.acquire()) {
                     try {
@@ -99,7 +86,7 @@ public class Fd_SocketCallVsClose {
             }
         }
 
-        private void receive() throws IOException {
+        void receive() throws IOException {
             if (silent.fd.enterSocketCall()) {
                 try {
                     silent.receive();
@@ -111,43 +98,33 @@ public class Fd_SocketCallVsClose {
 
         @Signal
         public void signal() {
-            meeting.arrive();
+            arrive();
             silent.fd.close();
         }
     }
 
     /** Broken: looks whether it is open, and then goes in. */
     @JCStressTest(Mode.Termination)
-    @JCStressMeta(Race.class)
-    @Outcome(id = "ERROR", expect = ACCEPTABLE_INTERESTING, desc = "Nobody woke the thread.")
     @State
-    public static class Twin {
-        private final Window.Meeting meeting = new Window.Meeting();
-        private final Silent silent = new Silent();
-
-        @Actor
-        public void actor() throws IOException {
-            meeting.arrive();
-            try {
-                if (silent.fd.acquire()) {
-                    try {
-                        if (silent.fd.isOpen()) {
-                            Window.widenFar();
-                            silent.receive();
-                        }
-                    } finally {
-                        silent.fd.release();
-                    }
-                }
-            } finally {
-                silent.closePeer();
+    public static class Twin extends Real {
+        @Override
+        void receive() throws IOException {
+            if (silent.fd.isOpen()) {
+                Window.widenFar();
+                silent.receive();
             }
         }
 
+        @Override
+        @Actor
+        public void actor() throws IOException {
+            super.actor();
+        }
+
+        @Override
         @Signal
         public void signal() {
-            meeting.arrive();
-            silent.fd.close();
+            super.signal();
         }
     }
 }

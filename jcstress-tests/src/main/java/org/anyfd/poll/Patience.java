@@ -1,6 +1,8 @@
 package org.anyfd.poll;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.anyfd.Termination;
 import org.anyfd.Window;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Layouts;
@@ -8,9 +10,9 @@ import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
 
 /**
- * What the twins with real descriptors wait in: poll(2) on a {@link Waker} and, if there is one, a descriptor. A wait
- * that should last for ever is given up soon with an exception, which jcstress counts as ERROR: a twin that hung in
- * earnest would cost half a minute each time.
+ * What the twins with real descriptors wait in: poll(2) on a {@link Waker}. A wait that should last for ever is given
+ * up soon with an exception, which jcstress counts as ERROR: a twin that hung in earnest would cost half a minute each
+ * time.
  */
 public final class Patience implements AutoCloseable {
     /** Longer than a thread has to wait for a processor, and short, for each twin waits for so long a few times. */
@@ -18,8 +20,12 @@ public final class Patience implements AutoCloseable {
 
     private final Waker waker;
 
-    public Patience() throws IOException {
-        waker = Waker.open();
+    public Patience() {
+        try {
+            waker = Waker.open();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Any thread. */
@@ -27,13 +33,14 @@ public final class Patience implements AutoCloseable {
         waker.signal();
     }
 
-    /** Waits until there is something to be read from the descriptor, or a wake. */
-    public void await(int fd) throws IOException {
+    /** Waits for a wake. */
+    public void await() throws IOException {
         Scratch scratch = Scratch.take();
         try {
-            put(scratch, 0, fd);
-            put(scratch, 1, waker.number());
-            if (Sys.poll(scratch.smallAddress(), 2, MILLIS) == 0) {
+            scratch.small().putInt(Layouts.POLLFD_FD, waker.number());
+            scratch.small().putShort(Layouts.POLLFD_EVENTS, (short) Consts.POLLIN);
+            scratch.small().putShort(Layouts.POLLFD_REVENTS, (short) 0);
+            if (Sys.poll(scratch.smallAddress(), 1, MILLIS) == 0) {
                 throw new IOException("nobody woke the thread");
             }
         } finally {
@@ -42,20 +49,9 @@ public final class Patience implements AutoCloseable {
         waker.drain();
     }
 
-    /** Waits for a wake. */
-    public void await() throws IOException {
-        await(-1);
-    }
-
     /** Forgets the wakes so far. */
     public void forget() {
         waker.drain();
-    }
-
-    private static void put(Scratch scratch, int index, int fd) {
-        scratch.small().putInt(index * Layouts.POLLFD + Layouts.POLLFD_FD, fd);
-        scratch.small().putShort(index * Layouts.POLLFD + Layouts.POLLFD_EVENTS, (short) Consts.POLLIN);
-        scratch.small().putShort(index * Layouts.POLLFD + Layouts.POLLFD_REVENTS, (short) 0);
     }
 
     @Override
@@ -66,11 +62,7 @@ public final class Patience implements AutoCloseable {
     /** A selection with {@link Gate.TwoFlags} for a gate. */
     public static final class WithTwoFlags implements AutoCloseable {
         private final Gate gate = new Gate.TwoFlags(Window::widenFar);
-        private final Patience patience;
-
-        public WithTwoFlags() throws IOException {
-            patience = new Patience();
-        }
+        private final Patience patience = new Patience();
 
         public void select() throws IOException {
             if (gate.enter()) {
@@ -91,34 +83,47 @@ public final class Patience implements AutoCloseable {
         }
     }
 
-    /** A blocking operation with {@link Latch.TwoSteps} for a latch. */
-    public static final class WithTwoSteps implements AutoCloseable {
+    /** A blocking operation with {@link Latch.TwoSteps} for a latch, and its end. */
+    public abstract static class WithTwoSteps extends Termination {
         private final Latch latch = new Latch.TwoSteps(Window::widenFar);
-        private final Patience patience;
+        private final Patience patience = new Patience();
         private volatile boolean open = true;
 
-        public WithTwoSteps() throws IOException {
-            patience = new Patience();
-        }
-
-        /** Blocks on a descriptor that has nothing to be read, until {@link #end}. */
-        public void operate(int fd) throws IOException {
+        public void actor() throws IOException {
+            arrive();
             CloseLatch.Waiter waiter = patience::wake;
-            while (open && latch.enter(waiter)) {
-                patience.await(fd);
-                latch.leave(waiter);
+            try (patience) {
+                while (open && latch.enter(waiter)) {
+                    patience.await();
+                    latch.leave(waiter);
+                }
             }
         }
 
-        /** Any thread. */
-        public void end() {
+        public void signal() {
+            arrive();
             open = false;
             latch.close();
         }
+    }
 
-        @Override
-        public void close() {
-            patience.close();
+    /** A blocking operation whose thread looks whether it is interrupted, and then waits, and the interrupt. */
+    public abstract static class LookThenWait extends Termination {
+        private final Patience patience = new Patience();
+
+        public void actor() throws IOException {
+            arrive();
+            try (patience) {
+                if (!Thread.currentThread().isInterrupted()) {
+                    Window.widenFar();
+                    patience.await();
+                }
+            }
+        }
+
+        public void signal(Thread actor) {
+            arrive();
+            interrupt(actor);
         }
     }
 }
