@@ -14,10 +14,10 @@
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -25,7 +25,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -172,20 +171,29 @@ static void open_connection(struct connection *c, int port, const struct bytes *
 }
 
 /*
- * Has each processor something to do that makes way for anything else (SCHED_IDLE, sched(7)). With one request under way both
- * sides sleep in turns, and to wake a processor that has halted takes longer than the request, in a virtual machine most of
- * all: a server that does superfluous work would be the faster one, because it keeps its processor awake.
+ * Gives the server and this program one processor for one connection, and all of them for more. With one request under way
+ * both sides sleep in turns, and to wake a processor that has halted takes longer than the request, in a virtual machine most
+ * of all: a server that makes superfluous calls would be the faster one, because it keeps its processor awake.
  */
-static void keep_awake(void) {
-  for (long i = sysconf(_SC_NPROCESSORS_ONLN); i > 0; i--) {
-    pid_t pid = fork();
-    if (pid < 0) die("fork: %s", strerror(errno));
-    if (pid == 0) {
-      struct sched_param none = {0};
-      if (prctl(PR_SET_PDEATHSIG, SIGKILL) || sched_setscheduler(0, SCHED_IDLE, &none)) die("SCHED_IDLE: %s", strerror(errno));
-      for (volatile int spinning = 1; spinning;) { }
-    }
+static void choose_processors(const char *server) {
+  cpu_set_t chosen;
+  if (sched_getaffinity(0, sizeof chosen, &chosen)) die("sched_getaffinity: %s", strerror(errno));
+  int first = 0;
+  while (!CPU_ISSET(first, &chosen)) first++;
+  if (connection_count == 1) {
+    CPU_ZERO(&chosen);
+    CPU_SET(first, &chosen);
   }
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%s/task", server);
+  DIR *threads = opendir(path);
+  if (!threads) die("%s: %s", path, strerror(errno));
+  for (struct dirent *thread; (thread = readdir(threads));) {
+    /* One that has ended since is of no interest. */
+    if (atoi(thread->d_name)) sched_setaffinity(atoi(thread->d_name), sizeof chosen, &chosen);
+  }
+  closedir(threads);
+  if (sched_setaffinity(0, sizeof chosen, &chosen)) die("sched_setaffinity: %s", strerror(errno));
 }
 
 int main(int count, char **words) {
@@ -207,7 +215,7 @@ int main(int count, char **words) {
     open_connection(&connections[i], atoi(words[1]), count == 12 ? &greeting : NULL, count == 12 ? atoi(words[11]) : 0);
   }
 
-  keep_awake();
+  choose_processors(words[2]);
   load(INT64_MAX, 1e9 * atof(words[5]));
   printf("warm\n");
   fflush(stdout);
