@@ -2,8 +2,6 @@ package org.anyfd.sys;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import com.kenai.jffi.MemoryIO;
-
 /** Internal. What eventfd(2) has no call for. Stateless; apart from {@link Sys}, for few programs need it. */
 public final class EventFds {
     /** The most that a counter holds, as an unsigned number: 2^64-2. */
@@ -27,7 +25,7 @@ public final class EventFds {
             return -Errno.ENOSYS;
         }
         long count = Long.parseUnsignedLong(info.substring(start + COUNT.length()).lines().iterator().next().strip(), 16);
-        MemoryIO.getInstance().memcpy(s.smallAddress(), n, Long.BYTES);
+        Jffi.MEMORY.memcpy(s.smallAddress(), n, Long.BYTES);
         return Long.compareUnsigned(count, MAX - s.small().getLong(0)) <= 0 ? 1 : 0;
     }
 

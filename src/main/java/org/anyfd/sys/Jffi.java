@@ -7,6 +7,7 @@ import com.kenai.jffi.MemoryIO;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
@@ -62,7 +63,7 @@ final class Jffi {
         String resource = "/jni/" + (Platform.X86_64 ? "x86_64" : "aarch64") + "-Linux/" + NAME;
         try (InputStream library = MemoryIO.class.getResourceAsStream(resource)) {
             return library == null ? null : unpack(library);
-        } catch (IOException e) {
+        } catch (IOException | InvalidPathException e) {
             return null;
         }
     }
