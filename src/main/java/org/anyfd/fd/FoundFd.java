@@ -66,7 +66,8 @@ record FoundFd(int number, int reopened, Attempt attempt, int accessMode) {
         return switch (kind) {
             case Consts.S_IFREG, Consts.S_IFDIR, Consts.S_IFBLK -> Attempt.PLAIN;
             case Consts.S_IFSOCK -> Attempt.DONTWAIT;
-            default -> OpenFd.anonymousKind(ChannelKind.target(fd)) == OpenFd.Kind.EVENTFD ? Attempt.EVENTFD : Attempt.NOWAIT;
+            case 0 -> OpenFd.anonymousKind(ChannelKind.target(fd)) == OpenFd.Kind.EVENTFD ? Attempt.EVENTFD : Attempt.NOWAIT;
+            default -> Attempt.NOWAIT;
         };
     }
 
