@@ -35,10 +35,11 @@ public final class EdgeWatch extends Readiness {
     }
 
     /** Tells the owner, whose kernel entry is gone, that no key will follow. By the thread that closed the descriptor. */
-    void closed() {
-        NativeSelectionKey key = dormant;
+    static void closed(Io io) {
+        EdgeWatch watch = io.watch();
+        NativeSelectionKey key = watch == null ? null : watch.dormant;
         if (key != null) {
-            owner.enqueue(key);
+            watch.owner.enqueue(key);
         }
     }
 }

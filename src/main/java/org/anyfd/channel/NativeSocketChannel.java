@@ -452,10 +452,7 @@ public final class NativeSocketChannel extends SocketChannel
             shutdownUnlessLinger();
         }
         fd.close();
-        EdgeWatch watch = io.watch();
-        if (watch != null) {
-            watch.closed();
-        }
+        EdgeWatch.closed(io);
     }
 
     /**
