@@ -384,6 +384,18 @@ class EdgeKeysTest {
         assertEquals(-1, peer.read(ByteBuffer.allocate(1)));
     }
 
+    /** The other process keeps the file open, and with it the entry, when the number is closed here. */
+    @Test
+    void keyOfAPassedChannelIsNotKept() throws IOException {
+        SelectionKey key = toggled(ours, OP_READ);
+        EdgeWatch watch = edges(key);
+        ((NativeSocketChannel) ours).passed();
+        key.cancel();
+        selector.selectNow();
+        assertNull(watch.dormant);
+        assertTrue(!watch.active);
+    }
+
     /** The last event of each finds no key. That is no sign of a ghost, for which all keys would be armed anew. */
     @Test
     void dormantKeysThatAreGivenUpDoNotRenewTheKernelsSet() throws IOException {
