@@ -63,6 +63,12 @@ public final class NativePipe extends Pipe {
             io = new Io(this, fd, Attempt.PLAIN);
         }
 
+        /** The other process may clear O_NONBLOCK. */
+        @Override
+        public void passed() {
+            io.attempt(Attempt.NOWAIT);
+        }
+
         @Override
         public int read(ByteBuffer dst) throws IOException {
             Objects.requireNonNull(dst);
@@ -140,6 +146,12 @@ public final class NativePipe extends Pipe {
             super(provider);
             fd = Fd.own(number);
             io = new Io(this, fd, Attempt.PLAIN);
+        }
+
+        /** The other process may clear O_NONBLOCK. */
+        @Override
+        public void passed() {
+            io.attempt(Attempt.NOWAIT);
         }
 
         @Override

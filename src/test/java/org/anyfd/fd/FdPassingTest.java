@@ -92,6 +92,23 @@ class FdPassingTest {
         return StandardCharsets.US_ASCII.decode(buffer.flip()).toString();
     }
 
+    @Test
+    void passedPipeDoesNotWaitThoughTheOtherProcessMakesItBlocking() throws IOException {
+        SelectableChannel[] pair = pair(Carrier.STREAM);
+        Pipe pipe = Pipe.open();
+        fds.closing(pipe.source()).configureBlocking(false);
+        fds.closing(pipe.sink()).configureBlocking(false);
+        FdPassing.send(pair[0], bytes("x"), pipe.source(), pipe.sink());
+        Fds.setFlag(Fds.fileno(pipe.source()), Fds.Flag.NONBLOCK, false);
+        Fds.setFlag(Fds.fileno(pipe.sink()), Fds.Flag.NONBLOCK, false);
+        assertEquals(0, pipe.source().read(ByteBuffer.allocate(1)));
+        int n = 0;
+        while (n < 1 << 20 && pipe.sink().write(ByteBuffer.allocate(4096)) > 0) {
+            n += 4096;
+        }
+        assertTrue(n < 1 << 20, "full at " + n);
+    }
+
     @ParameterizedTest
     @EnumSource
     void channelsComeWithTheirBytes(Carrier carrier) throws IOException {
