@@ -2,11 +2,12 @@
  * Loads a server on loopback: N connections, each with one request under way. Every answer's length and first bytes are
  * checked; a wrong one, or none for 10 seconds, ends the program with a sentence and status 1.
  *
- *   load PORT PID CONNECTIONS PAUSE WARM-UP AMOUNT REQUEST BEGINNING LENGTH [GREETING LENGTH]
+ *   load PORT PID PROCESSORS CONNECTIONS PAUSE WARM-UP AMOUNT REQUEST BEGINNING LENGTH [GREETING LENGTH]
  *
- * PAUSE is microseconds between an answer and the next request, for one connection. WARM-UP is seconds, AMOUNT is seconds
- * ("2.5s") or a number of requests ("20000"). REQUEST, BEGINNING (of each answer) and
- * GREETING (sent once on each connection) are hex. LENGTH is an answer's bytes, or "http": head and Content-Length.
+ * PROCESSORS is "one", which the server and the load share, or "all". PAUSE is microseconds between an answer and the next
+ * request, for one connection. WARM-UP is seconds, AMOUNT is seconds ("2.5s") or a number of requests ("20000"). REQUEST,
+ * BEGINNING (of each answer) and GREETING (sent once on each connection) are hex. LENGTH is an answer's bytes, or "http": head
+ * and Content-Length.
  *
  * Says "warm", waits for a line, loads, says
  *   requests nanoseconds cpu-nanoseconds-of-PID p50 p90 p99 longest
@@ -171,16 +172,16 @@ static void open_connection(struct connection *c, int port, const struct bytes *
 }
 
 /*
- * Gives the server and this program one processor for one connection, and all of them for more. With one request under way
- * both sides sleep in turns, and to wake a processor that has halted takes longer than the request, in a virtual machine most
- * of all: a server that makes superfluous calls would be the faster one, because it keeps its processor awake.
+ * Gives the server and this program one processor, or all. With one request under way both sides sleep in turns, and to wake a
+ * processor that has halted takes longer than the request, in a virtual machine most of all: of two processors a server that
+ * makes superfluous calls would have the better use, because it keeps its own awake.
  */
-static void choose_processors(const char *server) {
+static void choose_processors(const char *server, int one) {
   cpu_set_t chosen;
   if (sched_getaffinity(0, sizeof chosen, &chosen)) die("sched_getaffinity: %s", strerror(errno));
   int first = 0;
   while (!CPU_ISSET(first, &chosen)) first++;
-  if (connection_count == 1) {
+  if (one) {
     CPU_ZERO(&chosen);
     CPU_SET(first, &chosen);
   }
@@ -197,31 +198,31 @@ static void choose_processors(const char *server) {
 }
 
 int main(int count, char **words) {
-  if (count != 10 && count != 12) die("PORT PID CONNECTIONS PAUSE WARM-UP AMOUNT REQUEST BEGINNING LENGTH [GREETING LENGTH]");
+  if (count != 11 && count != 13) die("PORT PID PROCESSORS CONNECTIONS PAUSE WARM-UP AMOUNT REQUEST BEGINNING LENGTH [GREETING LENGTH]");
   clockid_t cpu;
   if ((errno = clock_getcpuclockid(atoi(words[2]), &cpu))) die("no CPU time of process %s: %s", words[2], strerror(errno));
-  connection_count = atoi(words[3]);
-  pause_micros = atoi(words[4]);
+  connection_count = atoi(words[4]);
+  pause_micros = atoi(words[5]);
   if (pause_micros && connection_count > 1) die("a pause is for one connection");
-  int in_seconds = strchr(words[6], 's') != NULL;
-  request = hex(words[7]);
-  beginning = hex(words[8]);
-  answer_length = strcmp(words[9], "http") ? strtoul(words[9], NULL, 10) : 0;
+  int in_seconds = strchr(words[7], 's') != NULL;
+  request = hex(words[8]);
+  beginning = hex(words[9]);
+  answer_length = strcmp(words[10], "http") ? strtoul(words[10], NULL, 10) : 0;
   struct bytes greeting;
-  if (count == 12) greeting = hex(words[10]);
+  if (count == 13) greeting = hex(words[11]);
   poller = epoll_create1(0);
   connections = calloc(connection_count, sizeof *connections);
   for (int i = 0; i < connection_count; i++) {
-    open_connection(&connections[i], atoi(words[1]), count == 12 ? &greeting : NULL, count == 12 ? atoi(words[11]) : 0);
+    open_connection(&connections[i], atoi(words[1]), count == 13 ? &greeting : NULL, count == 13 ? atoi(words[12]) : 0);
   }
 
-  choose_processors(words[2]);
-  load(INT64_MAX, 1e9 * atof(words[5]));
+  choose_processors(words[2], !strcmp(words[3], "one"));
+  load(INT64_MAX, 1e9 * atof(words[6]));
   printf("warm\n");
   fflush(stdout);
   if (getchar() == EOF) die("not told to go on");
   int64_t before = now(cpu);
-  int64_t took = in_seconds ? load(INT64_MAX, 1e9 * atof(words[6])) : load(atoll(words[6]), 0);
+  int64_t took = in_seconds ? load(INT64_MAX, 1e9 * atof(words[7])) : load(atoll(words[7]), 0);
   printf("%ld %ld %ld %ld %ld %ld %ld\n", (long) answered, (long) took, (long) (now(cpu) - before), (long) percentile(.5),
          (long) percentile(.9), (long) percentile(.99), (long) longest);
   fflush(stdout);

@@ -52,6 +52,14 @@ public enum Server {
         return peers;
     }
 
+    /**
+     * Whether its threads spin for a while before they sleep. On one processor that keeps the others from working, for
+     * milliseconds, if chance has it so.
+     */
+    boolean spins() {
+        return this == UNDERTOW_WORKER || this == GRIZZLY;
+    }
+
     /** The command of a process that {@link Program} describes, or its like in C. */
     public List<String> command(On on, Path floor) {
         if (on == On.C) return List.of(floor.toString(), protocol == Protocol.ECHO ? "echo" : "http");
