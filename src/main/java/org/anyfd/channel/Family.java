@@ -1,5 +1,6 @@
 package org.anyfd.channel;
 
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.Inet4Address;
@@ -43,7 +44,8 @@ public enum Family {
 
     /** Looked at once, and not before a socket is wanted. */
     private static final class Ipv6 {
-        static final boolean AVAILABLE = !Boolean.getBoolean("java.net.preferIPv4Stack") && kernelHas();
+        static final boolean AVAILABLE =
+            !Boolean.getBoolean("java.net.preferIPv4Stack") && kernelHas() && anyAddress("/proc/net/if_inet6");
 
         private static boolean kernelHas() {
             int fd = Sys.socket(Consts.AF_INET6, Consts.SOCK_STREAM | Consts.SOCK_CLOEXEC, 0);
@@ -51,6 +53,19 @@ public enum Family {
                 Sys.close(fd);
             }
             return fd >= 0;
+        }
+    }
+
+    /**
+     * Whether an interface has an IPv6 address: none has with the sysctl {@code net.ipv6.conf.all.disable_ipv6}, as in many
+     * containers, where the kernel gives IPv6 sockets still. The JDK does without IPv6 then, and has to be followed: what
+     * connects to {@code ::}, a listener's address, would find no {@code ::1}.
+     */
+    static boolean anyAddress(String file) {
+        try (FileInputStream addresses = new FileInputStream(file)) {
+            return addresses.read() >= 0;
+        } catch (IOException without) {
+            return false;
         }
     }
 
