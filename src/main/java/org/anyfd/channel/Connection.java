@@ -3,6 +3,7 @@ package org.anyfd.channel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import org.anyfd.poll.Await;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
@@ -52,6 +53,26 @@ record Connection(State state, boolean bound, SocketAddress remote, boolean outp
                 throw Errno.socketException(-r);
             }
         });
+    }
+
+    /**
+     * Tells the peer of a close: a registered socket's number is not closed before the selector lets go of it. Not so with
+     * SO_LINGER 0, which asks for a reset. With more, close(2) would wait for the peer, on the selecting thread: as by the
+     * JDK, it is turned off.
+     *
+     * @param options the socket's, or null if SO_LINGER is off
+     */
+    static void endUnlessLinger(Fd fd, FdOptions options) throws IOException {
+        int linger = -1;
+        if (options != null) {
+            linger = options.get(StandardSocketOptions.SO_LINGER);
+        }
+        if (linger > 0) {
+            options.set(StandardSocketOptions.SO_LINGER, -1);
+        }
+        if (linger != 0) {
+            Numbered.use(fd, number -> Sys.shutdown(number, Consts.SHUT_WR));
+        }
     }
 
     private static State state(int tcp, SocketAddress remote, int number) {

@@ -23,7 +23,6 @@ import org.anyfd.channel.Connection.State;
 import org.anyfd.poll.Await;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
-import org.anyfd.sys.Sys;
 
 /**
  * Internal. A stream socket.
@@ -448,20 +447,13 @@ public final class NativeSocketChannel extends SocketChannel
     /** Prompt and without locks: it may run inside Thread.interrupt, and by a thread that is reading. */
     @Override
     protected void implCloseSelectableChannel() throws IOException {
-        if (isRegistered() && state == State.CONNECTED && !passed) {
-            shutdownUnlessLinger();
-        }
-        fd.close();
-        EdgeWatch.closed(io);
-    }
-
-    /**
-     * A registered socket's number is not closed before the selector lets go of it, so tell the peer now. Not so with
-     * SO_LINGER 0, which asks for a reset.
-     */
-    private void shutdownUnlessLinger() throws IOException {
-        if (!lingerSet || options().get(StandardSocketOptions.SO_LINGER) != 0) {
-            Numbered.use(fd, number -> Sys.shutdown(number, Consts.SHUT_WR));
+        try {
+            if (isRegistered() && state == State.CONNECTED && !passed) {
+                Connection.endUnlessLinger(fd, lingerSet ? options() : null);
+            }
+        } finally {
+            fd.close();
+            EdgeWatch.closed(io);
         }
     }
 

@@ -169,6 +169,20 @@ class ChannelCloseWhileRegisteredTest {
     }
 
     @Test
+    void socketThatLingersDoesNotKeepTheSelectorWaiting() throws IOException {
+        Selecting.Connection tcp = io.tcp();
+        tcp.near().setOption(StandardSocketOptions.SO_LINGER, 10);
+        Selecting.fill(tcp.near());
+        tcp.near().register(io.selector, OP_READ);
+        io.selector.selectNow();
+        tcp.near().close();
+        long start = System.nanoTime();
+        assertEquals(0, io.selector.selectNow());
+        assertTrue(Selecting.millisSince(start) < 9_000, "waited for a peer that does not read");
+        assertTrue(Selecting.drain(tcp.far()) > 0, "what was written arrives");
+    }
+
+    @Test
     void closedListenerAcceptsIntoItsBacklogUntilTheNextSelection() throws IOException {
         ServerSocketChannel listener = io.listener();
         SocketAddress address = listener.getLocalAddress();
