@@ -158,15 +158,16 @@ final class Buffers {
                 }
             }
             long n = attempt.writev(fd, s, count);
-            advance(srcs, offset, n);
+            advance(srcs, offset, length, n);
             return n;
         } finally {
             s.give();
         }
     }
 
-    private static void advance(ByteBuffer[] srcs, int offset, long n) {
-        for (int i = offset; n > 0; i++) {
+    /** A buffer that is given twice, and so written twice, ends where it would have ended the first time. */
+    private static void advance(ByteBuffer[] srcs, int offset, int length, long n) {
+        for (int i = offset; i < offset + length && n > 0; i++) {
             int written = (int) Math.min(n, srcs[i].remaining());
             srcs[i].position(srcs[i].position() + written);
             n -= written;

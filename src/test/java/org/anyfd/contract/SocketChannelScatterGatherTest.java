@@ -57,6 +57,20 @@ class SocketChannelScatterGatherTest {
     }
 
     @Test
+    void gatherWritesABufferAsOftenAsItIsGiven() throws Exception {
+        ByteBuffer direct = ByteBuffer.allocateDirect(2).put((byte) 8).put((byte) 9).flip();
+        for (ByteBuffer twice : new ByteBuffer[] {Tcp.bytes(8, 9), direct}) {
+            ByteBuffer[] from = {Tcp.bytes(1), twice, Tcp.bytes(2), twice, Tcp.bytes(3)};
+            try (Tcp tcp = Tcp.pair()) {
+                assertEquals(6, tcp.client.write(from, 0, 4));
+                assertFalse(twice.hasRemaining());
+                assertEquals(0, from[4].position());
+                assertArrayEquals(new byte[] {1, 8, 9, 2, 8, 9}, Tcp.readFully(tcp.server, 6));
+            }
+        }
+    }
+
+    @Test
     void gatherTakesAtMost1024Buffers() throws Exception {
         ByteBuffer[] from = single(3000);
         try (Tcp tcp = Tcp.pair()) {
