@@ -94,7 +94,7 @@ public final class Errno {
             case ECONNREFUSED, ETIMEDOUT -> new ConnectException(text);
             case EHOSTUNREACH -> new NoRouteToHostException(text);
             // Also when the call was connect(2), send(2) or setsockopt(2): the JDK tells them apart by errno alone.
-            case EADDRINUSE, EADDRNOTAVAIL, EACCES, EPERM -> new BindException(text);
+            case EADDRINUSE, EADDRNOTAVAIL, EACCES -> new BindException(text);
             case EPROTO -> new ProtocolException(text);
             default -> new SocketException(text);
         };

@@ -42,7 +42,7 @@ class ErrnoTest {
         assertIs(BindException.class, "Address already in use", Errno.socketException(Errno.EADDRINUSE));
         assertIs(BindException.class, "Cannot assign requested address", Errno.socketException(Errno.EADDRNOTAVAIL));
         assertIs(BindException.class, "Permission denied", Errno.socketException(Errno.EACCES));
-        assertIs(BindException.class, "Operation not permitted", Errno.socketException(Errno.EPERM));
+        assertIs(SocketException.class, "Operation not permitted", Errno.socketException(Errno.EPERM));
         assertIs(ProtocolException.class, "Protocol error", Errno.socketException(Errno.EPROTO));
         assertIs(SocketException.class, "Network is unreachable", Errno.socketException(Errno.ENETUNREACH));
         assertIs(SocketException.class, "errno 999", Errno.socketException(999));
