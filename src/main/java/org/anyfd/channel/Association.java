@@ -110,11 +110,12 @@ final class Association {
         local.renewed();
     }
 
+    /** Behind what an earlier peer refused, which comes first, there may be datagrams. */
     private static void discardQueued(int number, Scratch s) {
         long r;
         do {
             r = Sys.recv(number, s.smallAddress(), 0, Consts.MSG_DONTWAIT);
-        } while (r >= 0 || r == -Errno.EINTR);
+        } while (r >= 0 || r == -Errno.EINTR || r == -Errno.ECONNREFUSED);
     }
 
     /** Ends the connection, if there is one; the local address is what it was before. */

@@ -140,6 +140,22 @@ class DatagramConnectTest {
         }
     }
 
+    @Test
+    void connectDiscardsWhatIsQueuedBehindARefusal() throws IOException {
+        try (DatagramChannel deaf = Udp.deaf(); DatagramChannel channel = connectedTo(deaf)) {
+            channel.write(Tcp.bytes(1));
+            channel.configureBlocking(false);
+            Udp.awaitReadable(channel);
+            channel.disconnect();
+            try (Udp fresh = Udp.pair()) {
+                Udp.send(fresh.near, channel.getLocalAddress(), 2);
+                channel.connect(fresh.farAddress).configureBlocking(true);
+                Udp.send(fresh.far, channel.getLocalAddress(), 3);
+                Udp.receive(channel, 3);
+            }
+        }
+    }
+
     // -- only the peer --
 
     @Test
