@@ -63,6 +63,9 @@ final class SocketAdaptor extends Socket {
         }
         if (remote instanceof InetSocketAddress inet && inet.isUnresolved()) {
             requireOpen();
+            if (isConnected()) {
+                throw new SocketException("Already connected");
+            }
             close();
             throw new UnknownHostException(remote.toString());
         }

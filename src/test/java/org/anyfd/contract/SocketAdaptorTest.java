@@ -319,6 +319,17 @@ class SocketAdaptorTest {
     }
 
     @Test
+    void connectToAnUnresolvedNameLeavesAConnectionAsItIs() throws Exception {
+        try (Tcp tcp = Tcp.pair()) {
+            Exception thrown = assertThrows(Exception.class, () -> tcp.client.socket().connect(Tcp.unresolved()));
+            if (!JDK17 || !(thrown instanceof UnknownHostException)) {
+                assertEquals("Already connected", assertInstanceOf(SocketException.class, thrown).getMessage());
+            }
+            assertTrue(tcp.client.isConnected());
+        }
+    }
+
+    @Test
     void connectToAnotherKindOfAddressLeavesTheSocketOpen() throws Exception {
         try (SocketChannel channel = SocketChannel.open()) {
             assertInstanceOf(UnsupportedAddressTypeException.class,
