@@ -344,7 +344,7 @@ public final class NativeSocketChannel extends SocketChannel
             return false;
         } catch (IOException e) {
             close();
-            throw e;
+            throw HostInfo.added(e, remote);
         }
     }
 
