@@ -50,7 +50,9 @@ final class Memberships {
             // Absent before Linux 4.20; IPv4 has had it for longer.
             Family.setInt(number, Consts.IPPROTO_IPV6, Consts.IPV6_MULTICAST_ALL, 0);
         }
-        return Family.setInt(number, Consts.IPPROTO_IP, Consts.IP_MULTICAST_ALL, 0);
+        int r = Family.setInt(number, Consts.IPPROTO_IP, Consts.IP_MULTICAST_ALL, 0);
+        // Linux has it; who takes the kernel's place, in a sandbox, may not.
+        return r == -Errno.ENOPROTOOPT ? 0 : r;
     }
 
     /**
