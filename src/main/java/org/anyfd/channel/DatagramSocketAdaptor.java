@@ -14,12 +14,11 @@ import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.MembershipKey;
-import java.nio.channels.UnresolvedAddressException;
+import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.Objects;
 import java.util.Set;
 
@@ -77,9 +76,10 @@ final class DatagramSocketAdaptor extends MulticastSocket {
 
     @Override
     public void bind(SocketAddress address) throws SocketException {
+        requireInet(address == null || address instanceof InetSocketAddress);
         try {
             channel.bind(address);
-        } catch (AlreadyBoundException | UnresolvedAddressException e) {
+        } catch (RuntimeException e) {
             throw Adaptors.of(e);
         } catch (IOException e) {
             throw Adaptors.ofOption(e);
@@ -91,12 +91,20 @@ final class DatagramSocketAdaptor extends MulticastSocket {
         if (address == null) {
             throw new IllegalArgumentException("Address can't be null");
         }
+        requireInet(address instanceof InetSocketAddress);
         try {
             channel.reconnect(address);
-        } catch (UnresolvedAddressException e) {
+        } catch (RuntimeException e) {
             throw Adaptors.of(e);
         } catch (IOException e) {
             throw Adaptors.ofOption(e);
+        }
+    }
+
+    /** An address of another kind is refused as by the channel; one of a family that the socket lacks is not. */
+    private static void requireInet(boolean inet) {
+        if (!inet) {
+            throw new UnsupportedAddressTypeException();
         }
     }
 

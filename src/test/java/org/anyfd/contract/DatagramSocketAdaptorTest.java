@@ -21,6 +21,7 @@ import java.net.MulticastSocket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.AlreadyBoundException;
@@ -202,6 +203,15 @@ class DatagramSocketAdaptorTest {
             assertThrowsExactly(UncheckedIOException.class, () -> socket.connect(Tcp.loopback4(), 0));
         assertInstanceOf(SocketException.class, unchecked.getCause());
         assertFalse(socket.isConnected());
+    }
+
+    @Test
+    void ipv4SocketTellsThatItHasNoIpv6() throws IOException {
+        try (DatagramChannel ipv4 = DatagramChannel.open(StandardProtocolFamily.INET)) {
+            InetSocketAddress address = new InetSocketAddress(Tcp.loopback6(), 9);
+            assertRefused(SocketException.class, "Unsupported address type", () -> ipv4.socket().bind(address));
+            assertRefused(SocketException.class, "Unsupported address type", () -> ipv4.socket().connect(address));
+        }
     }
 
     @Test
