@@ -5,6 +5,7 @@ import static java.nio.channels.SelectionKey.OP_READ;
 import static java.nio.channels.SelectionKey.OP_WRITE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -147,6 +148,15 @@ class DifferencesTest {
             SocketException reset = assertThrows(SocketException.class, () -> c.client.read(ByteBuffer.allocate(1)));
             assertEquals("Connection reset", reset.getMessage());
         }
+    }
+
+    @Test
+    void adaptorMadeAfterTheCloseKnowsNoLocalAddress() throws Exception {
+        ServerSocketChannel listener = ServerSocketChannel.open().bind(anyPort());
+        listener.close();
+        assertTrue(listener.socket().isBound());
+        assertNull(listener.socket().getLocalSocketAddress());
+        assertEquals(-1, listener.socket().getLocalPort());
     }
 
     @Test
