@@ -38,8 +38,8 @@ import org.anyfd.sys.Consts;
  *
  * <p><b>New directories</b> are watched as their events are read, and are then searched, for files can be made in them
  * before. What is found there is reported as IN_CREATE with {@link InotifyEvent#isFound}, and not a second time when an event
- * tells of it, too. Of a file that is found, IN_CLOSE_WRITE may have come and gone. Reading opens directories: whoever
- * asks for IN_OPEN, IN_ACCESS or IN_CLOSE_NOWRITE hears of that.
+ * tells of it, too. Of a file that is found, IN_CLOSE_WRITE may have come and gone: whoever does not ask for IN_CREATE hears
+ * nothing of such a file. Reading opens directories: whoever asks for IN_OPEN, IN_ACCESS or IN_CLOSE_NOWRITE hears of that.
  *
  * <p><b>Moves.</b> See {@link InotifyChannel}. A directory that is renamed within the tree stays watched, under its new
  * path; one that leaves the tree is not watched any more; one that comes from elsewhere is a new one.
@@ -68,10 +68,10 @@ public final class InotifyTree extends InotifyDescriptor {
     /** Guarded by readLock, as all nodes are. */
     private Node root;
     /**
-     * What was found and reported since the queue was last seen empty, so that the queue may still tell of it. Guarded by
-     * readLock.
+     * What was found and reported since the queue was last seen empty, so that the queue may still tell of it. By directory,
+     * for another one may have its path by then. Guarded by readLock.
      */
-    private final Set<Path> found = new HashSet<>();
+    private final Set<Place> found = new HashSet<>();
     /** Where directories may have come or gone. Guarded by readLock. */
     private final Set<Place> unsettled = new LinkedHashSet<>();
 
@@ -241,7 +241,7 @@ public final class InotifyTree extends InotifyDescriptor {
 
     private void inside(Node directory, InotifyEvent event, InotifyEvent origin, List<InotifyEvent> reported) {
         Path path = directory.path().resolve(event.name());
-        boolean known = found.remove(path) && event.is(Consts.IN_CREATE);
+        boolean known = found.remove(new Place(directory, event.name())) && event.is(Consts.IN_CREATE);
         if (!known && event.is(mask)) {
             reported.add(event.at(path, origin == null ? null : origin.watch().path().resolve(origin.name())));
         }
@@ -322,6 +322,9 @@ public final class InotifyTree extends InotifyDescriptor {
     /** Watches the directories in one that is watched, and reports what is in it; false if it is not at its path. */
     private boolean search(Node directory, boolean tell, List<InotifyEvent> reported) throws IOException {
         List<Path> entries = entries(directory.path());
+        if (!isThere(directory)) {
+            return false; // they are another one's
+        }
         Set<Path> names = new HashSet<>();
         for (Path entry : entries) {
             Path name = entry.getFileName();
@@ -337,7 +340,7 @@ public final class InotifyTree extends InotifyDescriptor {
                     failure = e;
                 }
             }
-            if (failure != null || tell && found.add(entry) && (mask & Consts.IN_CREATE) != 0) {
+            if (failure != null || tell && found.add(new Place(directory, name)) && (mask & Consts.IN_CREATE) != 0) {
                 reported.add(InotifyEvent.found(directory.watch, name, entry, isDirectory, failure));
             }
         }

@@ -242,6 +242,25 @@ class InotifyTreeTest {
         assertEquals(List.of("CREATE a/b/x", "CLOSE_WRITE a/b/x"), read());
     }
 
+    /** What was found in the one that had the path before, of which an event might still come, is not taken for its own. */
+    @Test
+    void directoryThatTakesAnothersPathIsSearched() throws IOException {
+        open(USUAL);
+        directory("a");
+        file("a/x");
+        // More events than one read takes.
+        for (int i = 0; i < 2000; i++) {
+            file("other" + i);
+        }
+        List<InotifyEvent> some = tree.read();
+        assertTrue(some.stream().anyMatch(event -> event.isFound() && event.path().endsWith("a/x")));
+        Files.move(dir.resolve("a"), dir.resolve("b"));
+        directory("a");
+        file("a/x");
+        assertTrue(read().contains("CREATE a/x (found)"));
+        assertEquals(3, watches());
+    }
+
     @Test
     void symbolicLinksAreNotFollowed() throws IOException {
         Path outside = Files.createDirectory(temporary.resolve("outside"));
