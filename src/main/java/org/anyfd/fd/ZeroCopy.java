@@ -112,10 +112,12 @@ public final class ZeroCopy {
         try {
             boolean[] ended = new boolean[1];
             long n = count == 0 ? 0 : to.transfer((out, done) -> {
-                long moved = Sys.splice(from.fd().number(), out, Math.min(count, MOST),
+                int number = from.fd().number();
+                long moved = wouldWait(number) ? -Errno.EAGAIN : Sys.splice(number, out, Math.min(count, MOST),
                     Consts.SPLICE_F_MOVE | Consts.SPLICE_F_NONBLOCK);
                 ended[0] = moved == 0;
-                return moved == -Errno.EAGAIN && hasRoom(out) ? 0 : moved;
+                // For want of bytes or of room, and only the latter may be said: the target will be waited for.
+                return moved == -Errno.EAGAIN && isReady(out, Consts.POLLOUT) ? 0 : moved;
             }, count);
             return ended[0] ? -1 : n;
         } finally {
@@ -124,11 +126,15 @@ public final class ZeroCopy {
         }
     }
 
-    /** EAGAIN may be for want of bytes or of room, and only the latter may be said: the target will be waited for. */
-    private static boolean hasRoom(int out) {
+    /** SPLICE_F_NONBLOCK is for the pipe: TCP heeds O_NONBLOCK alone, which a connection that was adopted may not have. */
+    private static boolean wouldWait(int in) {
+        return (Sys.fcntl(in, Consts.F_GETFL, 0) & Consts.O_NONBLOCK) == 0 && !isReady(in, Consts.POLLIN);
+    }
+
+    private static boolean isReady(int number, int events) {
         Scratch s = Scratch.take();
         try {
-            return Await.look(out, Consts.POLLOUT, s) != 0;
+            return Await.look(number, events, s) != 0;
         } finally {
             s.give();
         }

@@ -16,6 +16,8 @@ import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.Pipe;
 import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -166,6 +168,41 @@ class ZeroCopyTest {
         assertEquals(0, ZeroCopy.splice(ours, pipe.sink(), 0));
         pipe.source().close();
         pipe.sink().close();
+    }
+
+    /** As one that another program made and passed on may be: its description is without O_NONBLOCK. */
+    @Test
+    void spliceFromAnAdoptedConnectionDoesNotWait() throws Exception {
+        int number = Fds.dup(Fds.fileno(ours));
+        Fds.setFlag(number, Fds.Flag.NONBLOCK, false);
+        SocketChannel adopted = (SocketChannel) ChannelKind.of(number).adopt(number);
+        adopted.configureBlocking(false);
+        Pipe pipe = Pipe.open();
+        pipe.sink().configureBlocking(false);
+        FutureTask<Long> ofNothing = new FutureTask<>(() -> ZeroCopy.splice(adopted, pipe.sink(), 100));
+        Thread thread = new Thread(ofNothing, "splice");
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            assertEquals(0, ofNothing.get(20, TimeUnit.SECONDS));
+            peer.write(ByteBuffer.wrap(content, 0, 10));
+            try (Selector selector = Selector.open()) {
+                adopted.register(selector, SelectionKey.OP_READ);
+                assertEquals(1, selector.select());
+                assertEquals(10, ZeroCopy.splice(adopted, pipe.sink(), 100));
+            }
+            peer.shutdownOutput();
+            long n = 0;
+            while (n == 0) {
+                n = ZeroCopy.splice(adopted, pipe.sink(), 100);
+            }
+            assertEquals(-1, n);
+        } finally {
+            peer.close(); // ends a splice that waits
+            adopted.close();
+            pipe.sink().close();
+            pipe.source().close();
+        }
     }
 
     @Test
