@@ -25,6 +25,9 @@ import org.anyfd.sys.Terminals;
 final class FoundModes {
     /** By the device number of the terminal. */
     private static final Map<Integer, FoundModes> CHANGED = new HashMap<>();
+    /** None of TCIFLUSH, TCOFLUSH and TCIOFLUSH. */
+    private static final int NO_QUEUE = -1;
+
     private static boolean hooked;
     private static boolean ended;
 
@@ -50,8 +53,11 @@ final class FoundModes {
         }
         Fd fd = channel.fd();
         int device = Ioctl.getInt(fd, "TIOCGDEV", Consts.TIOCGDEV);
-        Termios now = Termios.of(fd);
         FoundModes known = CHANGED.get(device);
+        if (known == null) {
+            stopInTheBackground(fd);
+        }
+        Termios now = Termios.of(fd);
         FoundModes modes = known != null ? known : new FoundModes(now);
         if (!hooked) {
             // Binds what the hook needs; fails if the JVM is ending.
@@ -64,6 +70,15 @@ final class FoundModes {
         if (!modes.changers.contains(fd)) {
             modes.changers.add(fd);
         }
+    }
+
+    /**
+     * Has the kernel stop a process in the background here, and not only when it sets the modes: those that it would find
+     * before are the line editor's of the shell. tcflush(3) asks for the foreground first (tty_check_change); of no queue, it
+     * then does nothing but fail. What else is wrong the next call says.
+     */
+    private static void stopInTheBackground(Fd fd) {
+        Sys.ioctl(fd.number(), Consts.TCFLSH, NO_QUEUE);
     }
 
     /** Ends a channel's part in the changes: if it was the last, they are undone. */

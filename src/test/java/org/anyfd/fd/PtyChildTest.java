@@ -16,6 +16,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.anyfd.it.ChildJvm;
@@ -305,5 +306,37 @@ class PtyChildTest {
         assertEquals(TtyMode.COOKED, pty.mode());
         type("exit\r");
         endsWith(bash, 0);
+    }
+
+    /** What it would find before is the line editor's of the shell, which must not be what it leaves. */
+    @Test
+    void aJvmFromTheBackgroundLeavesTheModesInWhichItWasGivenTheTerminal() throws Exception {
+        String script = "set -m; stty -icanon -echo; \"$@\" & echo started; read x; stty icanon echo; fg; echo it is over; read x";
+        List<String> command = new ArrayList<>(List.of("sh", "-c", script, "sh"));
+        command.addAll(ChildJvm.command(List.of(), TtyProbe.class, "RAW", "RETURN"));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().remove("JAVA_TOOL_OPTIONS");
+        builder.environment().remove("JDK_JAVA_OPTIONS");
+        ChildProcess shell = pty.start(builder);
+        fds.closing(shell);
+        fds.closing(() -> shell.destroyForcibly());
+        shows("started");
+        Tasks.await(() -> shell.children().anyMatch(PtyChildTest::isStopped), "stopped by its change of the modes");
+        type("\r");
+        shows("RAW WindowSize[");
+        shows("it is over");
+        assertEquals(TtyMode.COOKED, pty.mode());
+        assertTrue(pty.isEcho());
+        type("\r");
+        endsWith(shell, 0);
+    }
+
+    private static boolean isStopped(ProcessHandle process) {
+        try {
+            String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+            return stat.charAt(stat.lastIndexOf(')') + 2) == 'T';
+        } catch (IOException gone) {
+            return false;
+        }
     }
 }
