@@ -5,7 +5,6 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.EnumSet;
@@ -69,12 +68,15 @@ public final class TtyChannel extends StreamChannel {
     public static TtyChannel open() throws IOException {
         try {
             return open(CONTROLLING);
-        } catch (NoSuchFileException e) {
-            throw e;
         } catch (FileSystemException e) {
-            throw new FileSystemException(CONTROLLING.toString(), null,
-                "this process has no controlling terminal (" + e.getReason() + ")");
+            throw withoutTerminal(e);
         }
+    }
+
+    /** Linux says ENXIO if there is no controlling terminal; what else is wrong with the file is told as it is. */
+    static FileSystemException withoutTerminal(FileSystemException e) {
+        return !Errno.text(Errno.ENXIO).equals(e.getReason()) ? e : new FileSystemException(CONTROLLING.toString(), null,
+            "this process has no controlling terminal (" + e.getReason() + ")");
     }
 
     /**

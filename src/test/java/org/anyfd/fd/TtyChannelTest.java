@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,11 +19,13 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.anyfd.sys.Consts;
+import org.anyfd.sys.Errno;
 import org.anyfd.testing.Bounded;
 import org.anyfd.testing.Descriptors;
 import org.anyfd.testing.Raw;
@@ -300,6 +303,17 @@ class TtyChannelTest {
             assertThrowsExactly(FileSystemException.class, () -> TtyChannel.open(Path.of("/dev/null"))).getMessage());
         assertThrowsExactly(NoSuchFileException.class, () -> TtyChannel.open(Path.of("/dev/nothing")));
         assertTrue(assertThrows(IOException.class, () -> TtyChannel.borrow(-1)).getMessage().contains("EBADF"));
+    }
+
+    @Test
+    void onlyTheLackOfAControllingTerminalIsCalledSo() {
+        FileSystemException none = new FileSystemException("/dev/tty", null, Errno.text(Errno.ENXIO));
+        assertEquals("/dev/tty: this process has no controlling terminal (No such device or address)",
+            TtyChannel.withoutTerminal(none).getMessage());
+        for (FileSystemException other : List.of(new AccessDeniedException("/dev/tty"), new NoSuchFileException("/dev/tty"),
+                new FileSystemException("/dev/tty", null, Errno.text(Errno.EMFILE)))) {
+            assertSame(other, TtyChannel.withoutTerminal(other));
+        }
     }
 
     @Test
