@@ -3,6 +3,7 @@ package org.anyfd.fd;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -387,7 +388,14 @@ public final class ChildProcess extends Process implements Closeable {
     }
 
     private static InputStream input(FdChannel channel) {
-        return channel == null ? InputStream.nullInputStream() : new BufferedInputStream(Channels.newInputStream(channel));
+        return channel == null ? InputStream.nullInputStream()
+            : new BufferedInputStream(new FilterInputStream(Channels.newInputStream(channel)) {
+                /** That of a channel's stream is 0, and so no reader over it would ever be ready. */
+                @Override
+                public int available() throws IOException {
+                    return Ioctl.getInt(channel.fd(), "FIONREAD", Consts.FIONREAD);
+                }
+            });
     }
 
     private static OutputStream closed() {

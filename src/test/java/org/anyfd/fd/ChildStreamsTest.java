@@ -3,13 +3,16 @@ package org.anyfd.fd;
 import static org.anyfd.fd.ChildProcessTest.text;
 import static org.anyfd.fd.ChildProcessTest.write;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -55,6 +58,27 @@ class ChildStreamsTest {
         assertEquals("error\n", new String(child.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
         assertSame(child.getInputStream(), child.getInputStream());
         assertEquals(0, child.waitFor());
+    }
+
+    @Test
+    void readersAreReadyWhenThereIsSomethingToRead() throws Exception {
+        ChildProcess child = start("cat");
+        BufferedReader reader = child.inputReader();
+        assertFalse(reader.ready());
+        write(child.stdin(), "line\n");
+        Tasks.await(() -> isReady(reader), "ready");
+        assertEquals("line", reader.readLine());
+        assertFalse(reader.ready());
+        reader.close();
+        assertThrowsExactly(IOException.class, () -> child.getInputStream().available());
+    }
+
+    private static boolean isReady(BufferedReader reader) {
+        try {
+            return reader.ready();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
