@@ -185,8 +185,9 @@ final class Spawn {
         int pid = start(command);
         if (pid == -Errno.ENOEXEC) {
             // A script without a first line that names its interpreter is the shell's, as execvp(3) has it.
-            List<String> shell = new ArrayList<>(List.of("/bin/sh"));
-            shell.addAll(command);
+            List<String> shell = new ArrayList<>(command);
+            shell.set(0, found(command.get(0), System.getenv("PATH")));
+            shell.add(0, "/bin/sh");
             pid = start(shell);
         }
         if (pid < 0) {
@@ -196,6 +197,19 @@ final class Spawn {
                 + ": error=" + -pid + ", " + Errno.text(-pid));
         }
         return pid;
+    }
+
+    /** Where posix_spawnp(3) has found a program: the shell looks for a script in its directory alone. */
+    private static String found(String program, String path) {
+        if (path != null && program.indexOf('/') < 0) {
+            for (String directory : path.split(":", -1)) {
+                File file = new File(directory.isEmpty() ? "." : directory, program);
+                if (file.isFile() && file.canExecute()) {
+                    return file.getPath();
+                }
+            }
+        }
+        return program;
     }
 
     /** A JVM that was started with SIGCHLD ignored would never learn how a child ended: wait(2). */

@@ -377,6 +377,22 @@ class ChildProcessTest {
         assertEquals("grün\n", text(start(new ProcessBuilder(command).redirectErrorStream(true)).stdout()));
     }
 
+    @Test
+    void scriptWithoutInterpreterIsFoundAlongThePath(@TempDir Path dir) throws Exception {
+        Path script = Files.writeString(dir.resolve("a-script"), "echo \"$0 has $1\"");
+        assertTrue(script.toFile().setExecutable(true));
+        ProcessBuilder jvm = new ProcessBuilder(ChildJvm.command(List.of(), Script.class)).redirectErrorStream(true);
+        jvm.environment().merge("PATH", dir.toString(), (path, first) -> first + ":" + path);
+        assertEquals(script + " has x\n", text(start(jvm).stdout()));
+    }
+
+    /** Runs a script by its name. */
+    static final class Script {
+        public static void main(String[] args) throws Exception {
+            ChildProcess.start(new ProcessBuilder("a-script", "x").inheritIO()).waitFor();
+        }
+    }
+
     /** Has a child print a variable. */
     static final class Environment {
         public static void main(String[] args) throws Exception {
