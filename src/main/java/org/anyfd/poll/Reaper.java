@@ -2,6 +2,7 @@ package org.anyfd.poll;
 
 import java.io.IOException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
@@ -12,6 +13,8 @@ import org.anyfd.sys.Errno;
  * such descriptor, and never ended.
  */
 public final class Reaper {
+    private static final long PAUSE_NANOS = 1_000_000;
+
     /** Guarded by the class's monitor. */
     private static Reaper instance;
 
@@ -66,6 +69,9 @@ public final class Reaper {
             epoll.control(Consts.EPOLL_CTL_DEL, (int) number, 0, 0);
             watches.remove((int) number);
             watch.fd.release();
+        } else {
+            // A child that ended under a debugger is that one's to wait for first: wait_consider_task. Not to ask all the time.
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
     }
 }
