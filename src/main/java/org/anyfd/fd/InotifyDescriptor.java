@@ -124,7 +124,8 @@ abstract class InotifyDescriptor extends DescriptorChannel {
 
     /** As {@link InotifyChannel#watch}. */
     final InotifyWatch add(Path path, int mask) throws IOException {
-        byte[] name = FileNames.bytes(path);
+        // As in java.nio.file, the empty path is the working directory.
+        byte[] name = FileNames.bytes(path.toString().isEmpty() ? path.getFileSystem().getPath(".") : path);
         if (!fd().acquire()) {
             throw new ClosedChannelException();
         }
@@ -135,7 +136,7 @@ abstract class InotifyDescriptor extends DescriptorChannel {
                     throw failed(path, mask, -wd);
                 }
                 InotifyWatch watch = watches.computeIfAbsent(wd, n -> new InotifyWatch(this, n, path));
-                if (watch.path().equals(UNKNOWN)) {
+                if (watch.path() == UNKNOWN) {
                     watch.moved(path);
                 }
                 return watch;

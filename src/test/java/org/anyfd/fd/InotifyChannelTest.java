@@ -78,6 +78,14 @@ class InotifyChannelTest {
     }
 
     @Test
+    void emptyPathIsTheWorkingDirectory() throws IOException {
+        InotifyWatch watch = inotify.watch(Path.of(""), IN_MOVE_SELF);
+        assertEquals(Path.of(""), watch.path());
+        assertSame(watch, inotify.watch(Path.of("").toAbsolutePath(), IN_MOVE_SELF));
+        assertEquals(Path.of(""), watch.path());
+    }
+
+    @Test
     void directoryTellsOfItsFiles() throws IOException {
         InotifyWatch watch = inotify.watch(dir, IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE);
         Path file = Files.writeString(dir.resolve("a"), "text");
