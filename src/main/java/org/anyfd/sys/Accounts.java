@@ -4,29 +4,38 @@ import java.nio.ByteBuffer;
 
 /** Internal. The names of users and groups, as the system's databases have them. */
 public final class Accounts {
+    private static final int ROOM = 16 * 1024;
+
     private Accounts() {
     }
 
     /** The user's name: getpwuid_r(3); the number if it has none. */
     public static String user(int uid) {
-        return name(uid, true);
+        return name(uid, true, ROOM);
     }
 
     /** The group's name: getgrgid_r(3); the number if it has none. */
     public static String group(int gid) {
-        return name(gid, false);
+        return name(gid, false, ROOM);
     }
 
-    private static String name(int id, boolean user) {
+    /** @param room bytes for an entry's strings at first; those of a group with many members need more */
+    static String name(int id, boolean user, int room) {
         Scratch s = Scratch.take();
         try {
             long entry = s.smallAddress();
             int result = Math.max(Layouts.PASSWD, Layouts.GROUP);
             s.small().putLong(result, 0);
-            ByteBuffer strings = s.data(16 * 1024);
-            int r = user
-                ? Sys.getpwuid_r(id, entry, s.dataAddress(), strings.capacity(), entry + result)
-                : Sys.getgrgid_r(id, entry, s.dataAddress(), strings.capacity(), entry + result);
+            int len = room;
+            ByteBuffer strings;
+            int r;
+            do {
+                strings = s.data(len);
+                r = user
+                    ? Sys.getpwuid_r(id, entry, s.dataAddress(), len, entry + result)
+                    : Sys.getgrgid_r(id, entry, s.dataAddress(), len, entry + result);
+                len *= 4;
+            } while (r == Errno.ERANGE && len <= Scratch.MAX_DATA);
             if (r != 0 || s.small().getLong(result) == 0) {
                 return Integer.toUnsignedString(id);
             }
