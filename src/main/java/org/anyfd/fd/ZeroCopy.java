@@ -58,9 +58,7 @@ public final class ZeroCopy {
             throw new IllegalArgumentException("negative position or count: " + position + ", " + count);
         }
         TransferTarget to = target(target);
-        if ((file.validOps() & SelectionKey.OP_READ) == 0) {
-            throw new NonReadableChannelException();
-        }
+        requireReadable(file);
         if (!file.fd().acquire()) {
             throw new ClosedChannelException();
         }
@@ -91,6 +89,7 @@ public final class ZeroCopy {
      * @return how many bytes were moved, 0 if there is nothing now, or no room; -1 at the end of the source
      * @throws IllegalArgumentException if the number is negative, or either is no channel of anyfd
      * @throws IllegalBlockingModeException if either is in blocking mode
+     * @throws NonReadableChannelException if the source is open for writing only
      * @throws UnsupportedOperationException if the target was adopted from elsewhere, and is without O_NONBLOCK
      * @throws ClosedChannelException if either is closed
      * @throws IOException with the kernel's reason; or if neither is a pipe (EINVAL)
@@ -106,6 +105,7 @@ public final class ZeroCopy {
         if (in.isBlocking() || ((SelectableChannel) target).isBlocking()) {
             throw new IllegalBlockingModeException();
         }
+        requireReadable(in);
         if (!from.fd().acquire()) {
             throw new ClosedChannelException();
         }
@@ -137,6 +137,13 @@ public final class ZeroCopy {
             return Await.look(number, events, s) != 0;
         } finally {
             s.give();
+        }
+    }
+
+    /** Else the kernel's EBADF would be taken for the target's. */
+    private static void requireReadable(SelectableChannel source) {
+        if ((source.validOps() & SelectionKey.OP_READ) == 0) {
+            throw new NonReadableChannelException();
         }
     }
 

@@ -217,6 +217,8 @@ class ZeroCopyTest {
             assertThrowsExactly(IllegalBlockingModeException.class, () -> ZeroCopy.splice(ours, peer, 1));
             ours.configureBlocking(false);
             peer.configureBlocking(false);
+            writeOnly.configureBlocking(false);
+            assertThrowsExactly(NonReadableChannelException.class, () -> ZeroCopy.splice(writeOnly, ours, 1));
             assertEquals("Invalid argument",
                 assertThrowsExactly(IOException.class, () -> ZeroCopy.splice(ours, peer, 1)).getMessage());
             ours.close();
