@@ -19,7 +19,10 @@ final class Ioctl {
         }
         int r;
         try {
-            r = Sys.ioctl(fd.number(), request & 0xFFFF_FFFFL, argument);
+            do {
+                // A profiler's signal interrupts TCSBRK, which has no effect before it is done.
+                r = Sys.ioctl(fd.number(), request & 0xFFFF_FFFFL, argument);
+            } while (r == -Errno.EINTR);
         } finally {
             fd.release();
         }
