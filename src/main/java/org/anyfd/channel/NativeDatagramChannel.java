@@ -1,6 +1,7 @@
 package org.anyfd.channel;
 
 import java.io.IOException;
+import java.lang.ref.Cleaner;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -35,6 +36,9 @@ import org.anyfd.sys.Sys;
  */
 public final class NativeDatagramChannel extends DatagramChannel
         implements Selectable, NativeSelectableChannel, Io.Host {
+    /** Closes what a program dropped without closing it, as with the JDK's datagram channels and no others. */
+    private static final Cleaner CLEANER = Cleaner.create();
+
     private final Family family;
     private final Fd fd;
     private final Io io;
@@ -57,6 +61,7 @@ public final class NativeDatagramChannel extends DatagramChannel
         this.sender = new DatagramSender(this);
         this.association = new Association(family, fd, local, remote);
         this.memberships = new Memberships(this, family, fd);
+        CLEANER.register(this, fd::close);
     }
 
     /** Opens an unbound socket. */

@@ -58,7 +58,29 @@ class DatagramChannelTest {
         return ByteBuffer.allocate(1);
     }
 
+    private static int portOfADroppedChannel() throws IOException {
+        DatagramChannel dropped = DatagramChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        return ((InetSocketAddress) dropped.getLocalAddress()).getPort();
+    }
+
+    private static boolean isFree(int port) {
+        try (DatagramChannel next = DatagramChannel.open()) {
+            next.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return true;
+        } catch (IOException taken) {
+            return false;
+        }
+    }
+
     // -- states --
+
+    @Test
+    void channelThatIsDroppedFreesItsPort() throws IOException {
+        int port = portOfADroppedChannel();
+        do {
+            System.gc();
+        } while (!isFree(port)); // and the time is bounded
+    }
 
     @Test
     void newChannelIsOpenBlockingUnboundAndUnconnected() throws IOException {
