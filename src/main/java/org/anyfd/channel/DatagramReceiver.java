@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.nio.ByteBuffer;
+import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.DirectBuffers;
 import org.anyfd.sys.Errno;
@@ -28,7 +29,7 @@ final class DatagramReceiver extends OperationLock implements Io.Call {
     private ByteBuffer dst;
 
     DatagramReceiver(NativeDatagramChannel channel) {
-        super(channel);
+        super(channel, channel.fd(), Fd.READING);
     }
 
     private NativeDatagramChannel channel() {

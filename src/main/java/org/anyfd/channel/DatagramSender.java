@@ -8,6 +8,7 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AlreadyConnectedException;
 import org.anyfd.poll.Await;
+import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.DirectBuffers;
 import org.anyfd.sys.Errno;
@@ -29,7 +30,7 @@ final class DatagramSender extends OperationLock implements Io.Call {
     private ByteBuffer src;
 
     DatagramSender(NativeDatagramChannel channel) {
-        super(channel);
+        super(channel, channel.fd(), Fd.WRITING);
     }
 
     private NativeDatagramChannel channel() {

@@ -16,10 +16,11 @@ import org.anyfd.sys.Errno;
 import org.anyfd.sys.Sys;
 
 /**
- * Internal. The one loop that every operation of every channel runs: take a reference, try, and in blocking mode wait
- * and try again until it is done, the channel is closed or the thread interrupted.
+ * Internal. The one loop that every operation of every channel runs: try, and in blocking mode wait and try again until it
+ * is done, the channel is closed or the thread interrupted.
  *
- * <p>A channel has one and calls it under its own read or write lock. Results are {@code n >= 0} (0: end-of-stream
+ * <p>A channel has one and calls it under its own read or write lock, which is also the reference under which the number is
+ * used: {@link OperationLock}. Results are {@code n >= 0} (0: end-of-stream
  * for a read) or -errno, with -EAGAIN only in non-blocking mode; the channel turns them into values and exceptions.
  */
 public final class Io {
@@ -380,7 +381,8 @@ public final class Io {
     }
 
     private boolean start() throws ClosedChannelException {
-        if (!fd.acquire()) {
+        // And from here on until its lock is let go the number may be used.
+        if (!fd.isOpen()) {
             throw new ClosedChannelException();
         }
         boolean blocking = host.isBlocking();
@@ -485,7 +487,6 @@ public final class Io {
     }
 
     private void finish(boolean blocking, boolean completed) throws AsynchronousCloseException {
-        fd.release();
         if (blocking) {
             host.endBlocking(completed);
         }

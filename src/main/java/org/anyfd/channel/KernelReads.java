@@ -16,7 +16,7 @@ import org.anyfd.sys.Sys;
 final class KernelReads {
     /** A channel whose reads may wait in the kernel. */
     interface Host extends Io.Host {
-        /** Whether the next read may. Called under the read lock, and a reference. */
+        /** Whether the next read may. Called under the read lock, which is a reference. */
         boolean kernelReads(Io io);
     }
 
@@ -39,7 +39,7 @@ final class KernelReads {
     }
 
     /**
-     * Whether the next read may wait in the kernel. Called under the read lock, and a reference.
+     * Whether the next read may wait in the kernel. Called under the read lock, which is a reference.
      *
      * @param io the channel's, which from now on says MSG_DONTWAIT
      */
@@ -65,12 +65,11 @@ final class KernelReads {
 
     /** Makes the socket O_NONBLOCK again. Called under both locks; never throws. */
     synchronized void end(Io io) {
-        if (begun && fd.acquire()) {
+        if (begun && fd.isOpen()) {
             if (setNonBlocking(true)) {
                 begun = false;
                 io.attempt(over ? Attempt.DONTWAIT : Attempt.PLAIN);
             }
-            fd.release();
         }
     }
 

@@ -55,11 +55,12 @@ public final class NativePipe extends Pipe {
     private static final class Source extends SourceChannel implements Selectable, NativeSelectableChannel, Io.Host {
         private final Fd fd;
         private final Io io;
-        private final OperationLock lock = new OperationLock(this);
+        private final OperationLock lock;
 
         Source(SelectorProvider provider, int number) {
             super(provider);
             fd = Fd.own(number);
+            lock = new OperationLock(this, fd, Fd.READING);
             io = new Io(this, fd, Attempt.PLAIN);
         }
 
@@ -140,11 +141,12 @@ public final class NativePipe extends Pipe {
             implements Selectable, TransferTarget, NativeSelectableChannel, Io.Host {
         private final Fd fd;
         private final Io io;
-        private final OperationLock lock = new OperationLock(this);
+        private final OperationLock lock;
 
         Sink(SelectorProvider provider, int number) {
             super(provider);
             fd = Fd.own(number);
+            lock = new OperationLock(this, fd, Fd.WRITING);
             io = new Io(this, fd, Attempt.PLAIN);
         }
 

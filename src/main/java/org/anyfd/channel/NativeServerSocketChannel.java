@@ -35,7 +35,7 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
     private final Fd fd;
     private final Io io;
     private final EarlyOptions earlyOptions = new EarlyOptions();
-    private final OperationLock acceptLock = new OperationLock(this);
+    private final OperationLock acceptLock;
     /** Guarded by {@link #acceptLock}. */
     private final Acceptor acceptor;
     private final LocalAddress local;
@@ -47,6 +47,7 @@ public final class NativeServerSocketChannel extends ServerSocketChannel
         this.family = family;
         this.fd = fd;
         this.io = new Io(this, fd, Attempt.PLAIN);
+        this.acceptLock = new OperationLock(this, fd, Fd.READING);
         this.acceptor = new Acceptor(family);
         this.local = new LocalAddress(family, fd, bound);
     }

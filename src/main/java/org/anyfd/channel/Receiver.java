@@ -6,6 +6,7 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.IllegalBlockingModeException;
 import org.anyfd.poll.Await;
+import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Scratch;
@@ -22,7 +23,7 @@ final class Receiver extends OperationLock {
     private boolean reset;
 
     Receiver(NativeSocketChannel channel) {
-        super(channel);
+        super(channel, channel.fd(), Fd.READING);
     }
 
     private NativeSocketChannel channel() {

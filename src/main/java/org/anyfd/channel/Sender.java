@@ -6,6 +6,7 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.IllegalBlockingModeException;
 import org.anyfd.poll.Await;
+import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Scratch;
@@ -19,7 +20,7 @@ final class Sender extends OperationLock {
     private volatile boolean shut;
 
     Sender(NativeSocketChannel channel, boolean shut) {
-        super(channel);
+        super(channel, channel.fd(), Fd.WRITING);
         this.shut = shut;
     }
 

@@ -22,14 +22,16 @@ import org.anyfd.sys.Errno;
  */
 abstract class DescriptorChannel extends AbstractSelectableChannel implements NativeSelectableChannel, Selectable {
     final Io io;
-    final OperationLock readLock = new OperationLock(this);
-    final OperationLock writeLock = new OperationLock(this);
+    final OperationLock readLock;
+    final OperationLock writeLock;
     private final Fd fd;
     private final int validOps;
 
     DescriptorChannel(Fd fd, Attempt attempt, int validOps) {
         super(SelectorProvider.provider());
         this.fd = fd;
+        this.readLock = new OperationLock(this, fd, Fd.READING);
+        this.writeLock = new OperationLock(this, fd, Fd.WRITING);
         this.validOps = validOps;
         this.io = new Io(new Host(), fd, attempt);
     }

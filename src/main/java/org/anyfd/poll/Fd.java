@@ -6,9 +6,10 @@ import org.anyfd.sys.Sys;
 /**
  * Internal. A file descriptor and the right to use its number. A channel owns it; any thread may call any method.
  *
- * <p>A system call on the number happens only between a successful {@link #acquire} and its {@link #release}, and
- * close(2) runs once, in whichever release leaves no reference behind: so the number can never be reused under a
- * running call or a registration. {@link #close} takes no lock and never waits.
+ * <p>A system call on the number happens only between a successful {@link #acquire} and its {@link #release}, or by who
+ * holds a direction ({@link #hold}) and has since found it open; and close(2) runs once, in whichever release leaves no
+ * reference behind: so the number can never be reused under a running call or a registration. {@link #close} takes no lock
+ * and never waits.
  */
 public final class Fd extends CloseLatch implements CloseLatch.Waiter {
     private static final Runnable BORROWED = () -> { };
@@ -51,6 +52,23 @@ public final class Fd extends CloseLatch implements CloseLatch.Waiter {
      */
     public int release() {
         return drop() && afterClose != BORROWED ? closeNumber() : 0;
+    }
+
+    /**
+     * Holds a direction, {@link #READING} or {@link #WRITING}: a lock that does not wait, of which there is one for each.
+     * While it is held, and for as long as {@link #isOpen} was seen to be true since, the number may be used.
+     *
+     * @return false if somebody holds it
+     */
+    public boolean hold(int direction) {
+        return tryHold(direction);
+    }
+
+    /** Ends {@link #hold}, by the same thread or another; closes the number if it is the last one. */
+    public void unhold(int direction) {
+        if (letGo(direction) && afterClose != BORROWED) {
+            closeNumber();
+        }
     }
 
     /**
