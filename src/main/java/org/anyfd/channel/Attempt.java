@@ -20,12 +20,12 @@ public enum Attempt {
     /** The file is ours and has O_NONBLOCK, or never makes anyone wait, as a regular file. */
     PLAIN {
         @Override
-        long read(Fd fd, Scratch s, long address, int len) {
+        long read(Fd fd, long address, int len) {
             return Sys.read(fd.number(), address, len);
         }
 
         @Override
-        long write(Fd fd, Scratch s, long address, int len) {
+        long write(Fd fd, long address, int len) {
             return Sys.write(fd.number(), address, len);
         }
 
@@ -42,12 +42,12 @@ public enum Attempt {
     /** A socket: recv(2) and send(2) take MSG_DONTWAIT. */
     DONTWAIT {
         @Override
-        long read(Fd fd, Scratch s, long address, int len) {
+        long read(Fd fd, long address, int len) {
             return Sys.recv(fd.number(), address, len, Consts.MSG_DONTWAIT);
         }
 
         @Override
-        long write(Fd fd, Scratch s, long address, int len) {
+        long write(Fd fd, long address, int len) {
             return Sys.send(fd.number(), address, len, Consts.MSG_DONTWAIT | Consts.MSG_NOSIGNAL);
         }
 
@@ -73,13 +73,13 @@ public enum Attempt {
     /** A socket whose reads wait: see {@link KernelReads}. */
     WAITING {
         @Override
-        long read(Fd fd, Scratch s, long address, int len) {
+        long read(Fd fd, long address, int len) {
             return Sys.recv(fd.number(), address, len, 0);
         }
 
         @Override
-        long write(Fd fd, Scratch s, long address, int len) {
-            return DONTWAIT.write(fd, s, address, len);
+        long write(Fd fd, long address, int len) {
+            return DONTWAIT.write(fd, address, len);
         }
 
         @Override
@@ -190,13 +190,13 @@ public enum Attempt {
     /** The master of a pty that is ours and has O_NONBLOCK. */
     MASTER {
         @Override
-        long read(Fd fd, Scratch s, long address, int len) {
-            return untilHangUp(PLAIN.read(fd, s, address, len));
+        long read(Fd fd, long address, int len) {
+            return untilHangUp(PLAIN.read(fd, address, len));
         }
 
         @Override
-        long write(Fd fd, Scratch s, long address, int len) {
-            return PLAIN.write(fd, s, address, len);
+        long write(Fd fd, long address, int len) {
+            return PLAIN.write(fd, address, len);
         }
 
         @Override
@@ -292,9 +292,35 @@ public enum Attempt {
             : -Errno.EAGAIN;
     }
 
-    abstract long read(Fd fd, Scratch s, long address, int len);
+    // Of each of the next two pairs a constant overrides the one that suits it.
 
-    abstract long write(Fd fd, Scratch s, long address, int len);
+    long read(Fd fd, long address, int len) {
+        Scratch s = Scratch.take();
+        try {
+            return read(fd, s, address, len);
+        } finally {
+            s.give();
+        }
+    }
+
+    /** @param s what the caller has taken */
+    long read(Fd fd, Scratch s, long address, int len) {
+        return read(fd, address, len);
+    }
+
+    long write(Fd fd, long address, int len) {
+        Scratch s = Scratch.take();
+        try {
+            return write(fd, s, address, len);
+        } finally {
+            s.give();
+        }
+    }
+
+    /** @param s what the caller has taken */
+    long write(Fd fd, Scratch s, long address, int len) {
+        return write(fd, address, len);
+    }
 
     /** Reads into the first {@code count} entries of the scratch's iovec array. */
     abstract long readv(Fd fd, Scratch s, int count);

@@ -24,17 +24,17 @@ final class Buffers {
     }
 
     static long read(Attempt attempt, Fd fd, ByteBuffer dst) {
+        int pos = dst.position();
+        int len = dst.remaining();
+        if (inPlace(attempt, dst)) {
+            long n = attempt.read(fd, DirectBuffers.address(dst) + pos, len);
+            if (n > 0) {
+                dst.position(pos + (int) n);
+            }
+            return n;
+        }
         Scratch s = Scratch.take();
         try {
-            int pos = dst.position();
-            int len = dst.remaining();
-            if (inPlace(attempt, dst)) {
-                long n = attempt.read(fd, s, DirectBuffers.address(dst) + pos, len);
-                if (n > 0) {
-                    dst.position(pos + (int) n);
-                }
-                return n;
-            }
             ByteBuffer data = s.data(len);
             int chunk = Math.min(len, Scratch.MAX_DATA);
             long n = attempt.read(fd, s, s.dataAddress(), chunk);
@@ -48,17 +48,16 @@ final class Buffers {
     }
 
     static long write(Attempt attempt, Fd fd, ByteBuffer src) {
+        if (inPlace(src)) {
+            int pos = src.position();
+            long n = attempt.write(fd, DirectBuffers.address(src) + pos, src.remaining());
+            if (n > 0) {
+                src.position(pos + (int) n);
+            }
+            return n;
+        }
         Scratch s = Scratch.take();
         try {
-            int pos = src.position();
-            int len = src.remaining();
-            if (inPlace(src)) {
-                long n = attempt.write(fd, s, DirectBuffers.address(src) + pos, len);
-                if (n > 0) {
-                    src.position(pos + (int) n);
-                }
-                return n;
-            }
             return writeHeap(attempt, fd, s, src);
         } finally {
             s.give();
@@ -86,7 +85,8 @@ final class Buffers {
     static long read(Attempt attempt, Fd fd, ByteBuffer[] dsts, int offset, int length) {
         Scratch s = Scratch.take();
         try {
-            ByteBuffer data = s.data(heapBytes(dsts, offset, length));
+            int heapBytes = heapBytes(dsts, offset, length);
+            ByteBuffer data = s.data(heapBytes);
             int count = 0;
             int copied = 0;
             int end = offset;
@@ -96,7 +96,7 @@ final class Buffers {
                 if (len == 0) {
                     continue;
                 }
-                if (inPlace(dst)) {
+                if (heapBytes == 0 || inPlace(dst)) {
                     s.iovec(count++, DirectBuffers.address(dst) + dst.position(), len);
                 } else {
                     int room = Math.min(len, Scratch.MAX_DATA - copied);
@@ -136,7 +136,8 @@ final class Buffers {
     static long write(Attempt attempt, Fd fd, ByteBuffer[] srcs, int offset, int length) {
         Scratch s = Scratch.take();
         try {
-            ByteBuffer data = s.data(heapBytes(srcs, offset, length));
+            int heapBytes = heapBytes(srcs, offset, length);
+            ByteBuffer data = s.data(heapBytes);
             int count = 0;
             int copied = 0;
             for (int i = offset; i < offset + length && count < Consts.IOV_MAX; i++) {
@@ -145,7 +146,7 @@ final class Buffers {
                 if (len == 0) {
                     continue;
                 }
-                if (inPlace(src)) {
+                if (heapBytes == 0 || inPlace(src)) {
                     s.iovec(count++, DirectBuffers.address(src) + src.position(), len);
                 } else {
                     int room = Math.min(len, Scratch.MAX_DATA - copied);

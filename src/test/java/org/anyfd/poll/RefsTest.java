@@ -66,6 +66,74 @@ class RefsTest {
     }
 
     @Test
+    void aDirectionIsHeldOnce() {
+        assertTrue(refs.tryHold(Refs.READING));
+        assertFalse(refs.tryHold(Refs.READING));
+        assertTrue(refs.tryHold(Refs.WRITING));
+        assertFalse(refs.letGo(Refs.READING));
+        assertTrue(refs.tryHold(Refs.READING));
+    }
+
+    @Test
+    void lastToLetGoFrees() {
+        assertTrue(refs.tryHold(Refs.READING));
+        assertTrue(refs.tryHold(Refs.WRITING));
+        assertTrue(refs.end());
+        assertFalse(refs.drop());
+        assertFalse(refs.letGo(Refs.READING));
+        assertTrue(refs.letGo(Refs.WRITING));
+    }
+
+    @Test
+    void directionOfWhatIsFreedCanBeHeldAndFreesNothing() {
+        refs.end();
+        assertTrue(refs.drop());
+        assertTrue(refs.tryHold(Refs.WRITING));
+        assertFalse(refs.tryHold(Refs.WRITING));
+        assertFalse(refs.isOpen());
+        assertFalse(refs.letGo(Refs.WRITING));
+    }
+
+    @Test
+    void letGoOfWhatIsNotHeldIsAnError() {
+        assertThrows(AssertionError.class, () -> refs.letGo(Refs.READING));
+    }
+
+    @Test
+    void manyHoldersAndClosersFreeOnce() throws Exception {
+        AtomicInteger frees = new AtomicInteger();
+        AtomicInteger[] holders = {new AtomicInteger(), new AtomicInteger()};
+        List<Background> threads = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            boolean closer = i % 4 == 0;
+            int direction = i % 2;
+            threads.add(Background.run(() -> {
+                for (int k = 0; k < 10_000; k++) {
+                    hold(direction, holders[direction], frees);
+                }
+                free(frees, closer && refs.end() && refs.drop());
+                return null;
+            }));
+        }
+        for (Background thread : threads) {
+            thread.close();
+        }
+        assertEquals(1, frees.get());
+    }
+
+    private void hold(int direction, AtomicInteger holders, AtomicInteger frees) {
+        int bit = direction == 0 ? Refs.READING : Refs.WRITING;
+        if (refs.tryHold(bit)) {
+            assertEquals(1, holders.incrementAndGet());
+            if (refs.isOpen()) {
+                assertEquals(0, frees.get());
+            }
+            holders.decrementAndGet();
+            free(frees, refs.letGo(bit));
+        }
+    }
+
+    @Test
     void manyUsersAndClosersFreeOnce() throws Exception {
         AtomicInteger frees = new AtomicInteger();
         List<Background> threads = new ArrayList<>();
