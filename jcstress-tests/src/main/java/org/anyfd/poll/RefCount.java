@@ -10,6 +10,13 @@ interface RefCount {
 
     boolean close();
 
+    boolean isOpen();
+
+    /** Of one direction. */
+    boolean hold();
+
+    boolean letGo();
+
     final class Real implements RefCount {
         private final Refs refs = new Refs();
 
@@ -27,12 +34,29 @@ interface RefCount {
         public boolean close() {
             return refs.end();
         }
+
+        @Override
+        public boolean isOpen() {
+            return refs.isOpen();
+        }
+
+        @Override
+        public boolean hold() {
+            return refs.tryHold(Refs.READING);
+        }
+
+        @Override
+        public boolean letGo() {
+            return refs.letGo(Refs.READING);
+        }
     }
 
     /** Broken: a flag and a count, each volatile, and every change of them in two steps. */
     final class TwoSteps implements RefCount {
         private volatile boolean closed;
         private volatile int count = 1;
+        private volatile boolean held;
+        private volatile boolean freed;
 
         @Override
         public boolean acquire() {
@@ -49,7 +73,7 @@ interface RefCount {
             int left = count - 1;
             Window.widen();
             count = left;
-            return closed && left == 0;
+            return last();
         }
 
         @Override
@@ -59,6 +83,36 @@ interface RefCount {
             }
             Window.widen();
             closed = true;
+            return true;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return !closed;
+        }
+
+        @Override
+        public boolean hold() {
+            if (held) {
+                return false;
+            }
+            Window.widen();
+            held = true;
+            return true;
+        }
+
+        @Override
+        public boolean letGo() {
+            held = false;
+            return last();
+        }
+
+        private boolean last() {
+            if (freed || !closed || count > 0 || held) {
+                return false;
+            }
+            Window.widen();
+            freed = true;
             return true;
         }
     }
