@@ -393,12 +393,14 @@ public final class NativeSelector extends AbstractSelector {
      */
     private boolean drainCancelled() {
         Set<SelectionKey> set = cancelledKeys();
+        // Without the monitor, by a plain read of HashSet's count: only a selection takes keys out, so who finds none has
+        // missed none that was put in before. One that is put in meanwhile is for the next selection.
+        if (set.isEmpty()) {
+            return false;
+        }
         int count;
         synchronized (set) {
             count = set.size();
-            if (count == 0) {
-                return false;
-            }
             cancelled = set.toArray(cancelled);
             set.clear();
         }
