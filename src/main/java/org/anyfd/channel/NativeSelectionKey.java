@@ -73,8 +73,7 @@ final class NativeSelectionKey extends AbstractSelectionKey {
     public SelectionKey interestOps(int ops) {
         requireValid();
         requireValidOps(ops);
-        Ops.requireCompatible(ops);
-        changed(interest.getAndSet(ops), ops);
+        selector.queue(this, interest.getAndSet(ops));
         return this;
     }
 
@@ -82,34 +81,17 @@ final class NativeSelectionKey extends AbstractSelectionKey {
     public int interestOpsOr(int ops) {
         requireValid();
         requireValidOps(ops);
-        int old = (ops & Ops.EXTENDED) == 0 ? interest.getAndOr(ops) : getAndOrExtended(ops);
-        changed(old, old | ops);
-        return old;
+        int changed = interest.getAndOr(ops);
+        selector.queue(this, changed);
+        return Interest.ops(changed);
     }
 
     @Override
     public int interestOpsAnd(int ops) {
         requireValid();
-        int old = interest.getAndAnd(ops);
-        changed(old, old & ops);
-        return old;
-    }
-
-    /** As {@link Interest#getAndOr}, unless the result would be operations that do not go together. */
-    private int getAndOrExtended(int ops) {
-        int old;
-        do {
-            old = interest.ops();
-            Ops.requireCompatible(old | ops);
-        } while (!interest.compareAndSet(old, old | ops));
-        return old;
-    }
-
-    /** Setting the interest has a one-shot key watched again, also if it stays the same. */
-    private void changed(int oldOps, int newOps) {
-        if (newOps != oldOps || (newOps & Ops.ONESHOT) != 0) {
-            selector.enqueue(this);
-        }
+        int changed = interest.getAndAnd(ops);
+        selector.queue(this, changed);
+        return Interest.ops(changed);
     }
 
     @Override

@@ -125,6 +125,13 @@ public final class NativeSelector extends AbstractSelector {
         }
     }
 
+    /** As {@link #enqueue}, after a change of the interest, unless that changed nothing: what {@link Interest} returned. */
+    void queue(NativeSelectionKey key, int changed) {
+        if (watched.queue(key, changed)) {
+            poller.wakeup();
+        }
+    }
+
     /** Whether a key's mode may be {@link Ops#EDGE}. */
     boolean reportsEdges() {
         return poller.edges();

@@ -19,8 +19,6 @@ final class WatchList {
     private final UpdateQueue updates = new UpdateQueue();
     private final Slots slots = new Slots();
     private final NativeSelector selector;
-    /** How often the updates were taken. Counted before the take, by the selecting thread. */
-    private volatile int takes;
 
     WatchList(NativeSelector selector, Poller poller) {
         this.selector = selector;
@@ -28,15 +26,14 @@ final class WatchList {
         this.edges = new EdgeKeys(selector, poller, slots);
     }
 
-    /**
-     * Has the next selection bring the kernel in line with the key's interest.
-     *
-     * @return whether a selection may have begun without seeing the key, though it was meant to: another thread found the
-     *     key queued, which it was about to be by this one, and woke the selector or selects itself
-     */
+    /** Has the next selection bring the kernel in line with the key's interest; whether that one is to be woken. */
     boolean enqueue(NativeSelectionKey key) {
-        int before = takes;
-        return updates.add(key.interest) && takes != before;
+        return updates.add(key.interest);
+    }
+
+    /** As {@link #enqueue}, after a change of the interest, unless that changed nothing. */
+    boolean queue(NativeSelectionKey key, int changed) {
+        return updates.link(key.interest, changed);
     }
 
     /** The key that events are reported for under a token, or null if it is gone. */
@@ -50,7 +47,6 @@ final class WatchList {
      */
     void reconcile() throws IOException {
         IOException failure = null;
-        takes++;
         updates.take();
         for (UpdateQueue.Node node = updates.next(); node != null; node = updates.next()) {
             NativeSelectionKey key = ((Interest) node).key;

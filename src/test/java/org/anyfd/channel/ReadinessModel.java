@@ -54,8 +54,7 @@ final class ReadinessModel extends Model {
     ReadinessModel(String program, String broken) {
         this.program = program;
         this.broken = broken;
-        interest.getAndSet(1);
-        updates.add(interest);
+        updates.link(interest, interest.getAndSet(1));
     }
 
     @Override
@@ -110,12 +109,8 @@ final class ReadinessModel extends Model {
     }
 
     private void mute() {
-        if (interest.getAndSet(0) != 0) {
-            updates.add(interest);
-        }
-        if (interest.getAndSet(1) != 1) {
-            updates.add(interest);
-        }
+        updates.link(interest, interest.getAndSet(0));
+        updates.link(interest, interest.getAndSet(1));
         step("wakeup", () -> woken = true);
     }
 

@@ -12,19 +12,21 @@ import org.anyfd.model.Model;
  * <p>What must hold: when all rests, the kernel watches what the second thread wanted.
  */
 final class UpdateModel extends Model {
-    static final String NOT_COUNTED = "a take while the key is being queued does not count";
+    static final String NOT_WOKEN = "whoever queues the key does not mind who found it queued";
 
-    private static final int FIRST = 1;
-    private static final int SECOND = 2;
+    static final int FIRST = 1;
+    static final int SECOND = 2;
 
     private final UpdateQueue updates = new UpdateQueue();
     private final Interest interest = new Interest(null, 0);
+    private final int first;
     private final String broken;
-    private volatile int takes;
     private int armed;
     private boolean woken;
 
-    UpdateModel(String broken) {
+    /** @param first what the first thread wants: the second may find its own change made already */
+    UpdateModel(int first, String broken) {
+        this.first = first;
         this.broken = broken;
     }
 
@@ -36,7 +38,7 @@ final class UpdateModel extends Model {
     @Override
     public List<Actor> actors() {
         return List.of(Actor.loop("selector", this::select),
-            Actor.once("first", () -> change(FIRST)),
+            Actor.once("first", () -> change(first)),
             Actor.once("second", () -> {
                 change(SECOND);
                 wakeup();
@@ -44,9 +46,7 @@ final class UpdateModel extends Model {
     }
 
     private void change(int ops) {
-        interest.getAndOr(ops);
-        int before = takes;
-        if (updates.add(interest) && takes != before && !NOT_COUNTED.equals(broken)) {
+        if (updates.link(interest, interest.getAndOr(ops)) && !NOT_WOKEN.equals(broken)) {
             wakeup();
         }
     }
@@ -57,7 +57,6 @@ final class UpdateModel extends Model {
 
     private void select() {
         lock();
-        takes++;
         updates.take();
         if (updates.next() != null) {
             armed = interest.ops();

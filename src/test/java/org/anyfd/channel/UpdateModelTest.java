@@ -3,17 +3,20 @@ package org.anyfd.channel;
 import static org.anyfd.model.Explored.assertFound;
 import static org.anyfd.model.Explored.assertRight;
 
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** All interleavings of {@link UpdateModel}; and those of its broken twin, which has to be found. */
 class UpdateModelTest {
-    @Test
-    void changeIsSeenByTheSelectionThatIsWokenForIt() {
-        assertRight(UpdateModel.class, new Object[] {null});
+    @ParameterizedTest
+    @ValueSource(ints = {UpdateModel.FIRST, UpdateModel.SECOND})
+    void changeIsSeenByTheSelectionThatIsWokenForIt(int first) {
+        assertRight(UpdateModel.class, first, null);
     }
 
-    @Test
-    void changeThatIsQueuedTooLateIsFound() {
-        assertFound("does not watch", UpdateModel.class, UpdateModel.NOT_COUNTED);
+    @ParameterizedTest
+    @ValueSource(ints = {UpdateModel.FIRST, UpdateModel.SECOND})
+    void changeThatIsQueuedTooLateIsFound(int first) {
+        assertFound("does not watch", UpdateModel.class, first, UpdateModel.NOT_WOKEN);
     }
 }

@@ -83,7 +83,7 @@ class UpdateQueueTest {
     @Test
     void noChangeOfManyThreadsIsLost() throws Exception {
         int threads = 4;
-        int bits = 30;
+        int bits = 24;
         Interest[] interests = new Interest[8];
         for (int i = 0; i < interests.length; i++) {
             interests[i] = new Interest(null, 0);
@@ -93,9 +93,7 @@ class UpdateQueueTest {
             Thread thread = new Thread(() -> {
                 for (int bit = 0; bit < bits; bit++) {
                     for (Interest interest : interests) {
-                        if ((interest.getAndOr(1 << bit) & 1 << bit) == 0) {
-                            queue.add(interest);
-                        }
+                        queue.link(interest, interest.getAndOr(1 << bit));
                     }
                 }
                 running.countDown();

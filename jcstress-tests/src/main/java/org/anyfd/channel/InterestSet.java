@@ -26,17 +26,17 @@ interface InterestSet {
 
         @Override
         public int getAndSet(int ops) {
-            return interest.getAndSet(ops);
+            return Interest.ops(interest.getAndSet(ops));
         }
 
         @Override
         public int getAndOr(int mask) {
-            return interest.getAndOr(mask);
+            return Interest.ops(interest.getAndOr(mask));
         }
 
         @Override
         public int getAndAnd(int mask) {
-            return interest.getAndAnd(mask);
+            return Interest.ops(interest.getAndAnd(mask));
         }
     }
 
