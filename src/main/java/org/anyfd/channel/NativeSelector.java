@@ -299,8 +299,8 @@ public final class NativeSelector extends AbstractSelector {
                 }
             }
         } finally {
-            // Only if the program's action failed.
-            while (i < n) {
+            // Only if the program's action failed. It may have closed this selector, too, and what was in the poller is gone.
+            while (i < n && isOpen()) {
                 watched.renew(watched.key(poller.token(i++)));
             }
         }

@@ -210,6 +210,7 @@ final class EpollPoller extends Poller {
     @Override
     void doClose() {
         forget(epfd);
+        entries.close();
     }
 
     private void forget(int epfd) {

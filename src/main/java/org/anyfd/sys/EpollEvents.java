@@ -2,6 +2,7 @@ package org.anyfd.sys;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Internal. Native memory for an array of {@code struct epoll_event}, which epoll_wait(2) fills, and behind it one more for
@@ -11,13 +12,47 @@ public final class EpollEvents {
     /** As many as the JDK's selector takes at a time. */
     private static final int MOST = 1024;
 
+    /** Little: nearly all selectors watch little, and memory for the most takes time to get, and the garbage collector to free. */
+    private static final int FIRST = 64;
+    /**
+     * What closed selectors left, of the first size: direct memory takes half a microsecond to get, and as much to free. By
+     * thread, for who opens one selector after another mostly does so in one.
+     */
+    private static final AtomicReferenceArray<ByteBuffer> KEPT = new AtomicReferenceArray<>(8);
+
     private ByteBuffer memory;
     private long address;
     private int room;
-    private int wanted = 32;
+    private int wanted;
 
     public EpollEvents() {
-        makeRoom();
+        ByteBuffer kept = KEPT.getAndSet(stripe(), null);
+        use(FIRST, kept != null ? kept : allocate(FIRST));
+    }
+
+    private static ByteBuffer allocate(int entries) {
+        return ByteBuffer.allocateDirect((entries + 1) * Layouts.EPOLL_EVENT).order(ByteOrder.nativeOrder());
+    }
+
+    private void use(int entries, ByteBuffer fresh) {
+        room = entries;
+        memory = fresh;
+        address = Sys.address(fresh);
+    }
+
+    @SuppressWarnings("deprecation") // threadId() is newer than 17
+    private static int stripe() {
+        return (int) Thread.currentThread().getId() & 7;
+    }
+
+    /** Leaves the memory to another one. */
+    public void close() {
+        if (room == FIRST) {
+            KEPT.set(stripe(), memory);
+        }
+        memory = null;
+        address = 0;
+        room = 0;
     }
 
     /** That so many may be ready at a time. The next {@link #makeRoom} heeds it. */
@@ -25,15 +60,11 @@ public final class EpollEvents {
         wanted = Math.max(wanted, Math.min(entries, MOST));
     }
 
-    /**
-     * Has room for as many as are expected, so that what was there may be gone. Little at first: nearly all selectors watch
-     * little, and memory for the most takes time to get, and the garbage collector to free.
-     */
+    /** Has room for as many as are expected, so that what was there may be gone. */
     public void makeRoom() {
         if (room < wanted) {
-            room = Math.min(2 * wanted, MOST);
-            memory = ByteBuffer.allocateDirect((room + 1) * Layouts.EPOLL_EVENT).order(ByteOrder.nativeOrder());
-            address = Sys.address(memory);
+            int more = Math.min(2 * wanted, MOST);
+            use(more, allocate(more));
         }
     }
 
