@@ -34,7 +34,7 @@ final class EdgeKeys {
     private final Poller poller;
     private final Slots slots;
     /** Keys that were ready when last looked at, each once. */
-    private NativeSelectionKey[] hot = new NativeSelectionKey[16];
+    private NativeSelectionKey[] hot = new NativeSelectionKey[0];
     private int hotCount;
     /** How many watches are active: while there is none, nothing here costs anything. */
     private int active;
@@ -209,7 +209,7 @@ final class EdgeKeys {
         }
         if (!key.hot && ready) {
             if (hotCount == hot.length) {
-                hot = Arrays.copyOf(hot, 2 * hotCount);
+                hot = Arrays.copyOf(hot, Math.max(16, 2 * hotCount));
             }
             hot[hotCount++] = key;
             key.hot = true;

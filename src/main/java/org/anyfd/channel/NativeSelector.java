@@ -46,7 +46,7 @@ public final class NativeSelector extends AbstractSelector {
     private final EdgeKeys edges;
     private boolean selecting;
     /** Where cancelled keys are put while they are gone through. */
-    private NativeSelectionKey[] cancelled = new NativeSelectionKey[16];
+    private NativeSelectionKey[] cancelled = new NativeSelectionKey[0];
     /** Selections in a row that met an event of a key that was gone before. */
     private int staleSelections;
 

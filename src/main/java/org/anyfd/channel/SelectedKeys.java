@@ -15,7 +15,7 @@ import java.util.NoSuchElementException;
  * iterator, once the last one is over: compilers see only now and then that a loop could do without it.
  */
 final class SelectedKeys extends AbstractSet<SelectionKey> {
-    private NativeSelectionKey[] keys = new NativeSelectionKey[16];
+    private NativeSelectionKey[] keys = new NativeSelectionKey[0];
     private int size;
     private int modifications;
     /** The iterator made last, or null. */
@@ -24,7 +24,7 @@ final class SelectedKeys extends AbstractSet<SelectionKey> {
     /** Adds a key that is not in the set. For the selector. */
     void put(NativeSelectionKey key) {
         if (size == keys.length) {
-            keys = Arrays.copyOf(keys, 2 * size);
+            keys = Arrays.copyOf(keys, Math.max(16, 2 * size));
         }
         key.selectedIndex = size;
         keys[size++] = key;

@@ -8,10 +8,10 @@ import java.util.function.Consumer;
  * the right one, and never the slot's next tenant. Selecting thread only.
  */
 final class Slots {
-    private NativeSelectionKey[] keys = new NativeSelectionKey[16];
-    private int[] generations = new int[16];
+    private NativeSelectionKey[] keys = new NativeSelectionKey[0];
+    private int[] generations = new int[0];
     /** A stack of free slot numbers. */
-    private int[] free = new int[16];
+    private int[] free = new int[0];
     private int freeCount;
     private int used;
 
@@ -19,9 +19,10 @@ final class Slots {
     long add(NativeSelectionKey key) {
         int slot = freeCount > 0 ? free[--freeCount] : used++;
         if (slot == keys.length) {
-            keys = Arrays.copyOf(keys, 2 * slot);
-            generations = Arrays.copyOf(generations, 2 * slot);
-            free = Arrays.copyOf(free, 2 * slot);
+            int room = Math.max(16, 2 * slot);
+            keys = Arrays.copyOf(keys, room);
+            generations = Arrays.copyOf(generations, room);
+            free = Arrays.copyOf(free, room);
         }
         keys[slot] = key;
         return (long) generations[slot] << 32 | slot;

@@ -10,12 +10,12 @@ import org.anyfd.sys.Consts;
 final class AlwaysReady {
     private static final int ONCE = Consts.EPOLLET | Consts.EPOLLONESHOT;
 
-    private long[] tokens = new long[4];
-    private int[] watched = new int[4];
+    private long[] tokens = new long[0];
+    private int[] watched = new int[0];
     private int size;
     /** What the last {@link #collect} found. */
-    private long[] readyTokens = new long[4];
-    private int[] readyEvents = new int[4];
+    private long[] readyTokens = new long[0];
+    private int[] readyEvents = new int[0];
     private int ready;
 
     /** Takes stock of what is ready, for an await; returns how many there are. */
@@ -47,10 +47,11 @@ final class AlwaysReady {
 
     void add(long token, int events) {
         if (size == tokens.length) {
-            tokens = Arrays.copyOf(tokens, 2 * size);
-            watched = Arrays.copyOf(watched, 2 * size);
-            readyTokens = Arrays.copyOf(readyTokens, 2 * size);
-            readyEvents = Arrays.copyOf(readyEvents, 2 * size);
+            int room = Math.max(4, 2 * size);
+            tokens = Arrays.copyOf(tokens, room);
+            watched = Arrays.copyOf(watched, room);
+            readyTokens = Arrays.copyOf(readyTokens, room);
+            readyEvents = Arrays.copyOf(readyEvents, room);
         }
         tokens[size] = token;
         watched[size++] = events;

@@ -23,7 +23,7 @@ final class EpollPoller extends Poller {
     private final AlwaysReady alwaysReady = new AlwaysReady();
     private final Duplicates duplicates = new Duplicates();
     /** By fd number: the token under which the kernel's entry for it was added last, or {@link #NOBODY}. */
-    private long[] ownerOfNumber = newOwners(64);
+    private long[] ownerOfNumber = new long[0];
     private int epfd;
     /** Entries from the kernel in the last await; those of {@link #alwaysReady} follow them. */
     private int fromKernel;
@@ -226,7 +226,7 @@ final class EpollPoller extends Poller {
 
     private void setOwner(int fd, long token) {
         if (fd >= ownerOfNumber.length) {
-            long[] grown = newOwners(Math.max(fd + 1, 2 * ownerOfNumber.length));
+            long[] grown = newOwners(Math.max(Math.max(64, fd + 1), 2 * ownerOfNumber.length));
             System.arraycopy(ownerOfNumber, 0, grown, 0, ownerOfNumber.length);
             ownerOfNumber = grown;
         }
