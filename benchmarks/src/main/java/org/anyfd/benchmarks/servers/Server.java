@@ -53,11 +53,11 @@ public enum Server {
     }
 
     /**
-     * Whether its threads spin for a while before they sleep. On one processor that keeps the others from working, for
-     * milliseconds, if chance has it so.
+     * Whether one of its threads spins until another has gone on, which on one processor takes until its time slice is over:
+     * Undertow's I/O thread, woken by a worker that resumes reading, until the worker has said that it has (HttpReadListener).
      */
     boolean spins() {
-        return this == UNDERTOW_WORKER || this == GRIZZLY;
+        return this == UNDERTOW_WORKER;
     }
 
     /** The command of a process that {@link Program} describes, or its like in C. */
