@@ -25,7 +25,7 @@ final class Buffers {
 
     static long read(Attempt attempt, Fd fd, ByteBuffer dst) {
         int pos = dst.position();
-        int len = dst.remaining();
+        int len = remaining(dst, pos);
         if (inPlace(attempt, dst)) {
             long n = attempt.read(fd, DirectBuffers.address(dst) + pos, len);
             if (n > 0) {
@@ -50,7 +50,7 @@ final class Buffers {
     static long write(Attempt attempt, Fd fd, ByteBuffer src) {
         if (inPlace(src)) {
             int pos = src.position();
-            long n = attempt.write(fd, DirectBuffers.address(src) + pos, src.remaining());
+            long n = attempt.write(fd, DirectBuffers.address(src) + pos, remaining(src, pos));
             if (n > 0) {
                 src.position(pos + (int) n);
             }
@@ -92,14 +92,15 @@ final class Buffers {
             int end = offset;
             for (; end < offset + length && count < Consts.IOV_MAX; end++) {
                 ByteBuffer dst = dsts[end];
-                int len = dst.remaining();
+                int pos = dst.position();
+                int len = remaining(dst, pos);
                 if (len == 0) {
                     continue;
                 }
-                if (heapBytes == 0 || inPlace(dst)) {
-                    s.iovec(count++, DirectBuffers.address(dst) + dst.position(), len);
+                if (dst.isDirect() && (heapBytes == 0 || inPlace(dst))) {
+                    s.iovec(count++, DirectBuffers.address(dst) + pos, len);
                 } else {
-                    int room = Math.min(len, Scratch.MAX_DATA - copied);
+                    int room = Math.min(len, data.capacity() - copied);
                     s.iovec(count++, s.dataAddress() + copied, room);
                     copied += room;
                     if (room < len) {
@@ -142,15 +143,16 @@ final class Buffers {
             int copied = 0;
             for (int i = offset; i < offset + length && count < Consts.IOV_MAX; i++) {
                 ByteBuffer src = srcs[i];
-                int len = src.remaining();
+                int pos = src.position();
+                int len = remaining(src, pos);
                 if (len == 0) {
                     continue;
                 }
-                if (heapBytes == 0 || inPlace(src)) {
-                    s.iovec(count++, DirectBuffers.address(src) + src.position(), len);
+                if (src.isDirect() && (heapBytes == 0 || inPlace(src))) {
+                    s.iovec(count++, DirectBuffers.address(src) + pos, len);
                 } else {
                     int room = Math.min(len, Scratch.MAX_DATA - copied);
-                    data.put(copied, src, src.position(), room);
+                    data.put(copied, src, pos, room);
                     s.iovec(count++, s.dataAddress() + copied, room);
                     copied += room;
                     if (room < len) {
@@ -184,6 +186,11 @@ final class Buffers {
             }
         }
         return sum;
+    }
+
+    /** What remains behind a position that was read once: in bounds also if another thread moves it meanwhile. */
+    static int remaining(ByteBuffer buffer, int pos) {
+        return Math.max(buffer.limit() - pos, 0);
     }
 
     /** The most bytes that one read into the buffer can carry. */

@@ -90,7 +90,7 @@ final class DatagramReceiver extends OperationLock implements Io.Call {
         Scratch s = Scratch.take();
         try {
             int pos = dst.position();
-            int len = Math.min(dst.remaining(), Scratch.MAX_DATA);
+            int len = Math.min(Buffers.remaining(dst, pos), Scratch.MAX_DATA);
             ByteBuffer data = Buffers.inPlace(dst) ? dst : s.data(len);
             long base = data == dst ? DirectBuffers.address(dst) + pos : s.dataAddress();
             s.small().putInt(SockAddr.MAX_LEN, SockAddr.MAX_LEN);

@@ -117,7 +117,7 @@ final class DatagramSender extends OperationLock implements Io.Call {
         try {
             int pos = src.position();
             // The scratch holds more than a datagram can: what is cut here is refused, as the whole would be.
-            int len = Math.min(src.remaining(), Scratch.MAX_DATA);
+            int len = Math.min(Buffers.remaining(src, pos), Scratch.MAX_DATA);
             boolean inPlace = Buffers.inPlace(src);
             if (!inPlace) {
                 s.data(len).put(0, src, pos, len);

@@ -73,7 +73,7 @@ public final class Message {
     public static int send(int fd, Scratch s, ByteBuffer src, int addressLen, int controlLen) {
         ByteBuffer direct = isLarge(src) ? ByteBuffer.allocateDirect(src.remaining()).put(src.duplicate()).flip() : src;
         int pos = direct.position();
-        int len = direct.remaining();
+        int len = Buffers.remaining(direct, pos);
         boolean inPlace = Buffers.inPlace(direct);
         if (!inPlace) {
             s.data(len).put(0, src, pos, len);
@@ -94,9 +94,9 @@ public final class Message {
      * @return n >= 0, by which the buffer has moved, or -errno
      */
     public static int receive(int fd, Scratch s, ByteBuffer dst, int controlRoom, int flags) {
-        int len = dst.remaining();
-        ByteBuffer data = Buffers.inPlace(dst) ? dst : isLarge(dst) ? ByteBuffer.allocateDirect(len) : s.data(len);
         int pos = dst.position();
+        int len = Buffers.remaining(dst, pos);
+        ByteBuffer data = Buffers.inPlace(dst) ? dst : len > Scratch.MAX_DATA ? ByteBuffer.allocateDirect(len) : s.data(len);
         long base = data == dst ? DirectBuffers.address(dst) + pos : Sys.address(data);
         long message = write(s, SockAddr.MAX_LEN, base, len);
         control(s, controlRoom);
