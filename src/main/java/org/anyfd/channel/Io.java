@@ -20,8 +20,8 @@ import org.anyfd.sys.Sys;
  * is done, the channel is closed or the thread interrupted.
  *
  * <p>A channel has one and calls it under its own read or write lock, which is also the reference under which the number is
- * used: {@link OperationLock}. Results are {@code n >= 0} (0: end-of-stream
- * for a read) or -errno, with -EAGAIN only in non-blocking mode; the channel turns them into values and exceptions.
+ * used: {@link OperationLock}. Results are {@code n >= 0} (0: end-of-stream for a read) or -errno, with -EAGAIN only in
+ * non-blocking mode; the channel turns them into values and exceptions.
  */
 public final class Io {
     /** The channel, for what only a subclass of AbstractInterruptibleChannel may call. */

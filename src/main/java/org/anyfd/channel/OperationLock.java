@@ -55,12 +55,25 @@ public class OperationLock extends AbstractQueuedSynchronizer {
     }
 
     /**
-     * Unlocks. The last of what uses a closed descriptor closes the number.
+     * Unlocks. The last of what uses a closed descriptor closes the number, once it has woken who waits for the lock: the
+     * close may take its time, and what follows it may fail.
      *
      * @throws IllegalMonitorStateException if this thread has not locked it
      */
     public final void unlock() {
+        if (getExclusiveOwnerThread() != Thread.currentThread()) {
+            throw new IllegalMonitorStateException();
+        }
+        if (more > 0) {
+            more--;
+            return;
+        }
+        setExclusiveOwnerThread(null);
+        boolean last = fd.unhold(direction);
         release(1);
+        if (last) {
+            fd.free();
+        }
     }
 
     @Override
@@ -68,17 +81,9 @@ public class OperationLock extends AbstractQueuedSynchronizer {
         return tryLock();
     }
 
+    /** It has been let go by {@link #unlock}; what is left is to wake the next one. */
     @Override
     protected final boolean tryRelease(int ignored) {
-        if (getExclusiveOwnerThread() != Thread.currentThread()) {
-            throw new IllegalMonitorStateException();
-        }
-        if (more > 0) {
-            more--;
-            return false;
-        }
-        setExclusiveOwnerThread(null);
-        fd.unhold(direction);
         return true;
     }
 

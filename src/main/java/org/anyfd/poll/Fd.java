@@ -7,9 +7,9 @@ import org.anyfd.sys.Sys;
  * Internal. A file descriptor and the right to use its number. A channel owns it; any thread may call any method.
  *
  * <p>A system call on the number happens only between a successful {@link #acquire} and its {@link #release}, or by who
- * holds a direction ({@link #hold}) and has since found it open; and close(2) runs once, in whichever release leaves no
- * reference behind: so the number can never be reused under a running call or a registration. {@link #close} takes no lock
- * and never waits.
+ * holds a direction ({@link #hold}) and has since found it open; and close(2) runs once, by whoever leaves no reference
+ * behind: so the number can never be reused under a running call or a registration. {@link #close} takes no lock and never
+ * waits.
  */
 public final class Fd extends CloseLatch implements CloseLatch.Waiter {
     private static final Runnable BORROWED = () -> { };
@@ -40,7 +40,7 @@ public final class Fd extends CloseLatch implements CloseLatch.Waiter {
         return new Fd(number, BORROWED);
     }
 
-    /** The number, to be used in a system call only while a reference is held. */
+    /** The number, to be used in a system call only under a reference, or by who holds a direction and found it open. */
     public int number() {
         return number;
     }
@@ -56,7 +56,7 @@ public final class Fd extends CloseLatch implements CloseLatch.Waiter {
 
     /**
      * Holds a direction, {@link #READING} or {@link #WRITING}: a lock that does not wait, of which there is one for each.
-     * While it is held, and for as long as {@link #isOpen} was seen to be true since, the number may be used.
+     * Once {@link #isOpen} has been seen to be true since, the number may be used until {@link #unhold}, whoever closes it.
      *
      * @return false if somebody holds it
      */
@@ -64,11 +64,18 @@ public final class Fd extends CloseLatch implements CloseLatch.Waiter {
         return tryHold(direction);
     }
 
-    /** Ends {@link #hold}, by the same thread or another; closes the number if it is the last one. */
-    public void unhold(int direction) {
-        if (letGo(direction) && afterClose != BORROWED) {
-            closeNumber();
-        }
+    /**
+     * Ends {@link #hold}, by the same thread or another.
+     *
+     * @return whether that left no reference behind: the caller then has to {@link #free} the number
+     */
+    public boolean unhold(int direction) {
+        return letGo(direction) && afterClose != BORROWED;
+    }
+
+    /** Closes the number, as {@link #unhold} has said. Takes the time that close(2) takes: with SO_LINGER, seconds. */
+    public void free() {
+        closeNumber();
     }
 
     /**

@@ -121,6 +121,38 @@ class OperationLockTest {
     }
 
     @Test
+    void whoWaitsIsWokenBeforeTheNumberIsClosed() throws Exception {
+        CountDownLatch had = new CountDownLatch(1);
+        boolean[] before = new boolean[1];
+        Fd closing = Fd.own(Sys.eventfd(0, Consts.EFD_CLOEXEC), () -> {
+            before[0] = isOver(had);
+            throw new IllegalStateException("behind the close");
+        });
+        OperationLock closed = new OperationLock((SelectableChannel) pipe.source(), closing, Fd.READING);
+        closed.lock();
+        FutureTask<Void> other = begin(() -> {
+            closed.lock();
+            had.countDown();
+            closed.unlock();
+        });
+        while (closed.getQueuedThreads().stream().noneMatch(thread -> thread.getState() == Thread.State.WAITING)) {
+            Thread.onSpinWait();
+        }
+        closing.close();
+        assertThrows(IllegalStateException.class, closed::unlock);
+        other.get(10, TimeUnit.SECONDS);
+        assertTrue(before[0]);
+    }
+
+    private static boolean isOver(CountDownLatch latch) {
+        try {
+            return latch.await(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
     void otherDirectionKeepsTheNumber() {
         OperationLock other = new OperationLock((SelectableChannel) pipe.source(), fd, Fd.WRITING);
         lock.lock();
