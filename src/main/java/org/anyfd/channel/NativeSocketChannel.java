@@ -195,11 +195,11 @@ public final class NativeSocketChannel extends SocketChannel
         return sender.transfer(transfer, count);
     }
 
-    /** The calls of transfers have no flag of their own that says not to wait. Called under the write lock. */
-    void makeNonBlockingFile() throws IOException {
+    /** The calls of transfers have no flag of their own that says not to wait. Under the write lock, by who found it open. */
+    void makeNonBlockingFile() {
         KernelReads reads = kernelReads;
         if (reads != null) {
-            Numbered.use(fd, number -> reads.giveUp());
+            reads.giveUp();
         }
     }
 
