@@ -55,16 +55,6 @@ public final class Fd extends CloseLatch implements CloseLatch.Waiter {
     }
 
     /**
-     * Holds a direction, {@link #READING} or {@link #WRITING}: a lock that does not wait, of which there is one for each.
-     * Once {@link #isOpen} has been seen to be true since, the number may be used until {@link #unhold}, whoever closes it.
-     *
-     * @return false if somebody holds it
-     */
-    public boolean hold(int direction) {
-        return tryHold(direction);
-    }
-
-    /**
      * Ends {@link #hold}, by the same thread or another.
      *
      * @return whether that left no reference behind: the caller then has to {@link #free} the number

@@ -9,8 +9,8 @@ import java.lang.invoke.VarHandle;
  * waits. A superclass of {@link Fd}, and not a part, as {@link CloseLatch} is: each connection has one.
  *
  * <pre>
- *   OPEN,n   --acquire/drop, tryHold/letGo--&gt;  OPEN,n+1 / OPEN,n-1    (n &gt;= 1: the owner's reference is in it)
- *   OPEN,n   --end (first caller)--&gt;             CLOSED,n               (acquire fails from here on; tryHold does not)
+ *   OPEN,n   --acquire/drop, hold/letGo--&gt;  OPEN,n+1 / OPEN,n-1    (n &gt;= 1: the owner's reference is in it)
+ *   OPEN,n   --end (first caller)--&gt;             CLOSED,n               (acquire fails from here on; hold does not)
  *   CLOSED,n --drop, letGo--&gt;                    CLOSED,n-1
  *   CLOSED,0 --compare-and-set--&gt;                FREED                  (this caller, and nobody else, frees the resource)
  * </pre>
@@ -59,8 +59,13 @@ class Refs {
         return last(before - 1);
     }
 
-    /** Holds a direction; false if somebody does. */
-    final boolean tryHold(int direction) {
+    /**
+     * Holds a direction, {@link #READING} or {@link #WRITING}: a lock that does not wait, of which there is one for each.
+     * Once {@link #isOpen} has been seen to be true since, the number may be used until it is let go, whoever closes it.
+     *
+     * @return false if somebody holds it
+     */
+    public final boolean hold(int direction) {
         int s = refs;
         while ((s & direction) == 0) {
             int seen = (int) REFS.compareAndExchange(this, s, s | direction);

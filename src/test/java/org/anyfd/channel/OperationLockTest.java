@@ -136,6 +136,7 @@ class OperationLockTest {
             closed.unlock();
         });
         while (closed.getQueuedThreads().stream().noneMatch(thread -> thread.getState() == Thread.State.WAITING)) {
+            assertFalse(Thread.interrupted());
             Thread.onSpinWait();
         }
         closing.close();

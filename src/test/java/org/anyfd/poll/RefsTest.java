@@ -67,17 +67,17 @@ class RefsTest {
 
     @Test
     void aDirectionIsHeldOnce() {
-        assertTrue(refs.tryHold(Refs.READING));
-        assertFalse(refs.tryHold(Refs.READING));
-        assertTrue(refs.tryHold(Refs.WRITING));
+        assertTrue(refs.hold(Refs.READING));
+        assertFalse(refs.hold(Refs.READING));
+        assertTrue(refs.hold(Refs.WRITING));
         assertFalse(refs.letGo(Refs.READING));
-        assertTrue(refs.tryHold(Refs.READING));
+        assertTrue(refs.hold(Refs.READING));
     }
 
     @Test
     void lastToLetGoFrees() {
-        assertTrue(refs.tryHold(Refs.READING));
-        assertTrue(refs.tryHold(Refs.WRITING));
+        assertTrue(refs.hold(Refs.READING));
+        assertTrue(refs.hold(Refs.WRITING));
         assertTrue(refs.end());
         assertFalse(refs.drop());
         assertFalse(refs.letGo(Refs.READING));
@@ -88,8 +88,8 @@ class RefsTest {
     void directionOfWhatIsFreedCanBeHeldAndFreesNothing() {
         refs.end();
         assertTrue(refs.drop());
-        assertTrue(refs.tryHold(Refs.WRITING));
-        assertFalse(refs.tryHold(Refs.WRITING));
+        assertTrue(refs.hold(Refs.WRITING));
+        assertFalse(refs.hold(Refs.WRITING));
         assertFalse(refs.isOpen());
         assertFalse(refs.letGo(Refs.WRITING));
     }
@@ -123,7 +123,7 @@ class RefsTest {
 
     private void hold(int direction, AtomicInteger holders, AtomicInteger frees) {
         int bit = direction == 0 ? Refs.READING : Refs.WRITING;
-        if (refs.tryHold(bit)) {
+        if (refs.hold(bit)) {
             assertEquals(1, holders.incrementAndGet());
             if (refs.isOpen()) {
                 assertEquals(0, frees.get());

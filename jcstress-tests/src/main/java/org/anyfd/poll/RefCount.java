@@ -42,7 +42,7 @@ interface RefCount {
 
         @Override
         public boolean hold() {
-            return refs.tryHold(Refs.READING);
+            return refs.hold(Refs.READING);
         }
 
         @Override
