@@ -9,7 +9,7 @@
  * AMOUNT is seconds ("2.5s") or a number of requests ("20000"). REQUEST, BEGINNING (of each answer) and GREETING (sent once on
  * each connection) are hex. LENGTH is an answer's bytes, or "http": head and Content-Length.
  *
- * Says "warm", waits for a line, loads, says
+ * Says "warm"; then for each line that it is sent it loads once, and says
  *   requests nanoseconds cpu-nanoseconds-of-PID p50 p90 p99 longest
  * and keeps the connections open until the end of its input.
  */
@@ -226,11 +226,11 @@ int main(int count, char **words) {
   }
   printf("warm\n");
   fflush(stdout);
-  if (getchar() == EOF) die("not told to go on");
-  int64_t before = now(cpu);
-  int64_t took = in_seconds ? load(INT64_MAX, 1e9 * atof(words[7])) : load(atoll(words[7]), 0);
-  printf("%ld %ld %ld %ld %ld %ld %ld\n", (long) answered, (long) took, (long) (now(cpu) - before), (long) percentile(.5),
-         (long) percentile(.9), (long) percentile(.99), (long) longest);
-  fflush(stdout);
-  while (getchar() != EOF) { }
+  while (getchar() != EOF) {
+    int64_t before = now(cpu);
+    int64_t took = in_seconds ? load(INT64_MAX, 1e9 * atof(words[7])) : load(atoll(words[7]), 0);
+    printf("%ld %ld %ld %ld %ld %ld %ld\n", (long) answered, (long) took, (long) (now(cpu) - before), (long) percentile(.5),
+           (long) percentile(.9), (long) percentile(.99), (long) longest);
+    fflush(stdout);
+  }
 }
