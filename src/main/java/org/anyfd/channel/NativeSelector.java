@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import jnr.enxio.channels.NativeSelectableChannel;
-import org.anyfd.poll.Await;
 import org.anyfd.poll.Poller;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
@@ -38,6 +37,7 @@ public final class NativeSelector extends AbstractSelector {
     private final Set<SelectionKey> keys = ConcurrentHashMap.newKeySet();
     private final Set<SelectionKey> keysView = Collections.unmodifiableSet(keys);
     private final SelectedKeys selected = new SelectedKeys();
+    final LateInterrupts lateInterrupts;
 
     /** Any thread enqueues; the rest is guarded by this selector's monitor. */
     private final WatchList watched;
@@ -53,6 +53,7 @@ public final class NativeSelector extends AbstractSelector {
     private NativeSelector(SelectorProvider provider, Poller poller) {
         super(provider);
         this.poller = poller;
+        this.lateInterrupts = new LateInterrupts(poller);
         this.watched = new WatchList(this, poller);
         this.edges = watched.edges;
     }
@@ -65,6 +66,7 @@ public final class NativeSelector extends AbstractSelector {
     public static NativeSelector open(SelectorProvider provider) throws IOException {
         NativeSelector selector = new NativeSelector(provider, Poller.open());
         OpenSelectors.add(selector);
+        LateInterrupts.beginLooking();
         return selector;
     }
 
@@ -238,14 +240,14 @@ public final class NativeSelector extends AbstractSelector {
      */
     private int awaitInterruptibly(boolean hot, long timeoutNanos) throws IOException {
         long deadline = timeoutNanos == FOREVER ? 0 : System.nanoTime() + timeoutNanos;
+        lateInterrupts.begin();
         begin();
         try {
             long left = timeoutNanos;
-            long wait = Await.first(left);
             int n;
             boolean something;
             do {
-                n = checked(poller.await(hot ? 0 : wait));
+                n = checked(poller.await(hot ? 0 : left));
                 something = edges.absorb(n);
                 if (n > 0 && !something && !hot) {
                     edges.wokenInVain(n);
@@ -253,11 +255,11 @@ public final class NativeSelector extends AbstractSelector {
                 if (timeoutNanos != FOREVER) {
                     left = Math.max(0, deadline - System.nanoTime());
                 }
-                wait = left;
             } while (!something && left != 0 && !poller.woken() && !Thread.currentThread().isInterrupted());
             return n;
         } finally {
             end();
+            lateInterrupts.end();
         }
     }
 

@@ -20,20 +20,24 @@ public final class Await {
     public static final long FOREVER = -1;
 
     private static final long FIRST_NANOS = 1_000_000_000;
+    private static final boolean INTERRUPT_MAY_BE_LATE = Runtime.version().feature() < 23;
 
     private Await() {
     }
 
     /**
-     * How long the first wait of an operation is to last: no more than a second, after which the operation looks whether its
-     * thread is interrupted. JDK 17's Thread.interrupt reads what it has to interrupt before it sets the status, and so may
-     * miss an operation that begins in between, which sees neither. The status is there long before the second is over. A
-     * virtual thread, which is of JDK 21 or newer and looks itself before it parks, need not.
+     * How long the first wait of an operation is to last. On JDK 22 and older no more than a second, after which the operation
+     * looks whether its thread is interrupted: Thread.interrupt (JDK-8323782) reads what it has to interrupt before it sets the
+     * status, and so may miss an operation that begins in between, which sees neither. The status is there long before the
+     * second is over. A virtual thread looks itself before it parks.
      *
      * @param timeoutNanos how long the operation may wait, or {@link #FOREVER}
      */
     public static long first(long timeoutNanos) {
-        return VirtualThreads.current() || timeoutNanos >= 0 && timeoutNanos < FIRST_NANOS ? timeoutNanos : FIRST_NANOS;
+        if (!INTERRUPT_MAY_BE_LATE || VirtualThreads.current()) {
+            return timeoutNanos;
+        }
+        return timeoutNanos < 0 ? FIRST_NANOS : Math.min(timeoutNanos, FIRST_NANOS);
     }
 
     /**

@@ -35,12 +35,21 @@ final class LateInterruptProbe {
         ServerSocketChannel server = server();
         server.socket().setSoTimeout(100_000);
         interrupt("accept in time", () -> server.socket().accept());
-        interrupt("select", Selector.open()::select);
+        Selector idle = Selector.open();
+        interrupt("select", idle::select);
         Selector selector = Selector.open();
         interrupt("select in time", () -> selector.select(100_000));
         for (Map.Entry<String, Future<String>> operation : OPERATIONS.entrySet()) {
             System.out.println(operation.getKey() + ": " + operation.getValue().get(20, TimeUnit.SECONDS));
         }
+        idle.close();
+        selector.close();
+        Tasks.await(() -> !isThreadNamed("anyfd-interrupts"), "the thread that looks has ended");
+        System.out.println("selectors closed: nobody looks any more");
+    }
+
+    private static boolean isThreadNamed(String name) {
+        return Thread.getAllStackTraces().keySet().stream().anyMatch(thread -> thread.getName().equals(name));
     }
 
     private static ServerSocketChannel server() throws IOException {
