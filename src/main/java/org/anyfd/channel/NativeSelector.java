@@ -252,10 +252,13 @@ public final class NativeSelector extends AbstractSelector {
                 if (n > 0 && !something && !hot) {
                     edges.wokenInVain(n);
                 }
+                if (something || poller.woken() || Thread.currentThread().isInterrupted()) {
+                    return n;
+                }
                 if (timeoutNanos != FOREVER) {
                     left = Math.max(0, deadline - System.nanoTime());
                 }
-            } while (!something && left != 0 && !poller.woken() && !Thread.currentThread().isInterrupted());
+            } while (left != 0);
             return n;
         } finally {
             end();

@@ -18,10 +18,13 @@ import org.anyfd.sys.Sys;
  */
 final class EpollPoller extends Poller {
     private static final int NOBODY = -1;
+    /** The token of {@link #timer}. */
+    private static final long TIMER = WAKE - 1;
 
     private final EpollEvents entries = new EpollEvents();
     private final AlwaysReady alwaysReady = new AlwaysReady();
     private final Duplicates duplicates = new Duplicates();
+    private final WaitTimer timer = new WaitTimer();
     /** By fd number: the token under which the kernel's entry for it was added last, or {@link #NOBODY}. */
     private long[] ownerOfNumber = new long[0];
     private int epfd;
@@ -154,6 +157,11 @@ final class EpollPoller extends Poller {
         return Sys.epollCtl(epfd, op, fd, entries.control(events, token));
     }
 
+    /** Watches the timer, of which each time it fires is a new edge, too. Returns 0, or -errno. */
+    int watchTimer(int fd) {
+        return control(Consts.EPOLL_CTL_ADD, fd, TIMER, Consts.EPOLLIN | Consts.EPOLLET);
+    }
+
     @Override
     int doAwait(int timeoutMillis) throws IOException {
         entries.makeRoom();
@@ -161,23 +169,35 @@ final class EpollPoller extends Poller {
         if (timeout != 0 && Await.parkedOn(epfd, timeout)) {
             timeout = 0;
         }
-        int n = Sys.epollWait(epfd, entries.address(), entries.room(), timeout);
-        if (n == -Errno.EINTR) {
-            n = 0;
-        }
-        fromKernel = withoutWake(n);
+        int n = timeout > 0 ? waitFor(timeout) : epollWait(timeout);
+        fromKernel = withoutOwn(n);
         return fromKernel < 0 ? fromKernel : fromKernel + alwaysReady.ready();
     }
 
-    /** Overwrites the waker's entry, of which there is at most one, with the last. */
-    private int withoutWake(int n) {
-        for (int i = 0; i < n; i++) {
-            if (entries.data(i) == WAKE) {
-                entries.move(n - 1, i);
-                return n - 1;
+    private int waitFor(int timeout) {
+        int n = epollWait(timer.ends(this, timeout) ? -1 : timeout);
+        timer.waited(n == 0);
+        return n;
+    }
+
+    private int epollWait(int timeout) {
+        int n = Sys.epollWait(epfd, entries.address(), entries.room(), timeout);
+        return n == -Errno.EINTR ? 0 : n;
+    }
+
+    /** Overwrites the entries of the waker and of the timer, of which there is at most one each, with the last. */
+    private int withoutOwn(int n) {
+        int left = n;
+        for (int i = 0; i < left; i++) {
+            long token = entries.data(i);
+            if (token < 0) {
+                if (token == TIMER) {
+                    timer.fired();
+                }
+                entries.move(--left, i--);
             }
         }
-        return n;
+        return left;
     }
 
     @Override
@@ -204,11 +224,13 @@ final class EpollPoller extends Poller {
     public void reset() throws IOException {
         int old = epfd;
         begin();
+        timer.close();
         forget(old);
     }
 
     @Override
     void doClose() {
+        timer.close();
         forget(epfd);
         entries.close();
     }

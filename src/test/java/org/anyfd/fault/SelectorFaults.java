@@ -21,6 +21,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import jnr.enxio.channels.NativeSelectableChannel;
 import org.anyfd.sys.Consts;
@@ -138,6 +139,30 @@ final class SelectorFaults {
         assertOthersWork();
         near.register(selector, OP_WRITE);
         assertEquals(1, selector.select());
+    }
+
+    /** A timer only spares the kernel some: see WaitTimer. */
+    @Case(only = "epoll")
+    void selectionsEndInTimeWithoutATimerToo() throws IOException {
+        Map<String, Integer> refusals = Map.of("timerfd_create", Errno.EMFILE, "timerfd_settime", Errno.ENOMEM,
+            "epoll_ctl", Errno.ENOSPC);
+        for (Map.Entry<String, Integer> refusal : refusals.entrySet()) {
+            Selector timed = fds.closing(Selector.open());
+            Pipe pipe = pipe();
+            pipe.source().register(timed, OP_READ);
+            pipe.sink().write(oneByte());
+            timed.selectNow();
+            Faults.always(refusal.getKey(), refusal.getValue());
+            for (int i = 0; i < 100; i++) {
+                timed.selectedKeys().clear();
+                assertEquals(1, timed.select(1_000_000));
+            }
+            assertEquals(refusal.getKey(), Faults.struck());
+            pipe.source().read(oneByte());
+            timed.selectedKeys().clear();
+            assertEquals(0, timed.select(10));
+            Faults.end();
+        }
     }
 
     /** The entry that stays is nobody's: its events neither reach a key nor keep the selector busy. */

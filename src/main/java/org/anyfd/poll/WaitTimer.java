@@ -1,0 +1,104 @@
+package org.anyfd.poll;
+
+import org.anyfd.sys.Consts;
+import org.anyfd.sys.Layouts;
+import org.anyfd.sys.Scratch;
+import org.anyfd.sys.Sys;
+import org.anyfd.sys.Timers;
+
+/**
+ * Ends waits with a timeout that is hardly ever reached, as servers wait again and again. For each such epoll_wait(2) the kernel
+ * sets a timer and cancels it, which takes 0.35 us. Here one timer, a timerfd in the epoll set, is left to run for all of them, and
+ * the waits have no end of their own. Once in a while it fires before the time of the wait under way, and is set again.
+ *
+ * <p>It is used when enough waits in a row have ended before their time, until it fires so often that it does not pay. Guarded as
+ * the {@link EpollPoller} that owns it.
+ */
+final class WaitTimer {
+    /** Waits in a row that end before their time, before the timer is used. */
+    private static final int ENOUGH = 16;
+    /** How many waits have to pass without setting the timer to make up for setting it, or for the turn when it fires. */
+    private static final int WORTH = 4;
+    /** Waits after which it is tried again if the kernel has no timer to give. */
+    private static final int LATER = 1_000_000;
+
+    private int fd = -1;
+    private boolean used;
+    /** Used or not: see above, and less what it cost. */
+    private int waits;
+    private boolean set;
+    /** When it fires, if it is set, in terms of System.nanoTime. */
+    private long end;
+
+    /** Whether the timer ends a wait of so long, or one that begins now and is shorter. */
+    boolean ends(EpollPoller poller, int timeoutMillis) {
+        if (!used) {
+            return false;
+        }
+        long nanos = timeoutMillis * 1_000_000L;
+        long deadline = System.nanoTime() + nanos;
+        if (!set || deadline - end < 0) {
+            waits -= WORTH;
+            set = isOpen(poller) && settime(nanos);
+            end = deadline;
+        }
+        return set;
+    }
+
+    private boolean isOpen(EpollPoller poller) {
+        if (fd < 0) {
+            fd = Timers.timerfdCreate(Consts.CLOCK_MONOTONIC, Consts.TFD_CLOEXEC | Consts.TFD_NONBLOCK);
+            if (fd >= 0 && poller.watchTimer(fd) < 0) {
+                close();
+            }
+            if (fd < 0) {
+                // EMFILE, ENOSPC: nothing but speed is lost.
+                used = false;
+                waits = -LATER;
+            }
+        }
+        return fd >= 0;
+    }
+
+    private boolean settime(long nanos) {
+        Scratch scratch = Scratch.take();
+        try {
+            scratch.small().putLong(Layouts.ITIMERSPEC_INTERVAL + Layouts.TIMESPEC_SEC, 0)
+                .putLong(Layouts.ITIMERSPEC_INTERVAL + Layouts.TIMESPEC_NSEC, 0)
+                .putLong(Layouts.ITIMERSPEC_VALUE + Layouts.TIMESPEC_SEC, nanos / 1_000_000_000)
+                .putLong(Layouts.ITIMERSPEC_VALUE + Layouts.TIMESPEC_NSEC, nanos % 1_000_000_000);
+            return Timers.timerfdSettime(fd, 0, scratch.smallAddress()) >= 0;
+        } finally {
+            scratch.give();
+        }
+    }
+
+    /** Counts a wait that had a timeout. */
+    void waited(boolean untilItsEnd) {
+        if (used) {
+            waits++;
+        } else if (untilItsEnd) {
+            waits = Math.min(waits, 0);
+        } else if (++waits >= ENOUGH) {
+            used = true;
+            waits = 0;
+        }
+    }
+
+    /** It is among the events. */
+    void fired() {
+        set = false;
+        used = waits > WORTH;
+        waits = 0;
+    }
+
+    void close() {
+        if (fd >= 0) {
+            Sys.close(fd);
+        }
+        fd = -1;
+        used = false;
+        set = false;
+        waits = 0;
+    }
+}
