@@ -54,7 +54,7 @@ class SharedFileTest {
 
     private Set<SelectionKey> select() throws IOException {
         Set<SelectionKey> selected = new HashSet<>();
-        selector.select(selected::add, 5000);
+        selector.select(selected::add);
         return selected;
     }
 
