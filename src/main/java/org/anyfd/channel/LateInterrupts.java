@@ -81,7 +81,11 @@ final class LateInterrupts {
         do {
             LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
             Thread.interrupted(); // or it would not park again
-            OpenSelectors.list().forEach(selector -> selector.lateInterrupts.look());
+            try {
+                OpenSelectors.list().forEach(selector -> selector.lateInterrupts.look());
+            } catch (OutOfMemoryError e) {
+                // Whoever needs the memory is told. The next round may have it.
+            }
         } while (goesOn());
     }
 

@@ -2,7 +2,8 @@ package org.anyfd.poll;
 
 /**
  * Internal. Threads of the library, which outlive the call that has one made, and so must keep nothing of the caller's
- * alive: neither its context class loader, such as a web application's, nor its inheritable thread-locals.
+ * alive: neither its context class loader, such as a web application's, nor its inheritable thread-locals. Up to JDK 23
+ * a thread keeps its maker's access control context all the same.
  */
 public final class Daemon {
     private Daemon() {

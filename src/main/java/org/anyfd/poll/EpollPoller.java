@@ -112,7 +112,7 @@ final class EpollPoller extends Poller {
     }
 
     private int add(int fd, long token, int events) {
-        entries.expect((int) token + 2); // slots are numbered from 0, and there is the waker
+        entries.expect((int) token + 3); // slots are numbered from 0, and there are the waker and the timer
         int r = control(Consts.EPOLL_CTL_ADD, fd, token, events);
         if (r == -Errno.EPERM) {
             alwaysReady.add(token, events);
@@ -157,9 +157,14 @@ final class EpollPoller extends Poller {
         return Sys.epollCtl(epfd, op, fd, entries.control(events, token));
     }
 
-    /** Watches the timer, of which each time it fires is a new edge, too. Returns 0, or -errno. */
-    int watchTimer(int fd) {
-        return control(Consts.EPOLL_CTL_ADD, fd, TIMER, Consts.EPOLLIN | Consts.EPOLLET);
+    /** Watches the timer, of which each time it fires is a new edge, too; whether the kernel does. */
+    boolean watchTimer(int fd) {
+        boolean watched = control(Consts.EPOLL_CTL_ADD, fd, TIMER, Consts.EPOLLIN | Consts.EPOLLET) == 0;
+        if (watched) {
+            // The number may have been that of a key which does not know yet that it was closed.
+            setOwner(fd, TIMER);
+        }
+        return watched;
     }
 
     @Override

@@ -23,6 +23,8 @@ final class WaitTimer {
     private static final int LATER = 1_000_000;
 
     private int fd = -1;
+    /** Whether the fd is in the epoll set. */
+    private boolean watched;
     private boolean used;
     /** Used or not: see above, and less what it cost. */
     private int waits;
@@ -36,11 +38,16 @@ final class WaitTimer {
             return false;
         }
         long nanos = timeoutMillis * 1_000_000L;
-        long deadline = System.nanoTime() + nanos;
-        if (!set || deadline - end < 0) {
+        if (!set || System.nanoTime() + nanos - end < 0) {
             waits -= WORTH;
             set = isOpen(poller) && settime(nanos);
-            end = deadline;
+            if (!set) {
+                // EMFILE, ENOSPC, a sandbox that does not know the calls: nothing but speed is lost.
+                close();
+                waits = -LATER;
+            }
+            // Not before it was set: it must not be late for a wait whose time is over then.
+            end = System.nanoTime() + nanos;
         }
         return set;
     }
@@ -48,22 +55,15 @@ final class WaitTimer {
     private boolean isOpen(EpollPoller poller) {
         if (fd < 0) {
             fd = Timers.timerfdCreate(Consts.CLOCK_MONOTONIC, Consts.TFD_CLOEXEC | Consts.TFD_NONBLOCK);
-            if (fd >= 0 && poller.watchTimer(fd) < 0) {
-                close();
-            }
-            if (fd < 0) {
-                // EMFILE, ENOSPC: nothing but speed is lost.
-                used = false;
-                waits = -LATER;
-            }
         }
-        return fd >= 0;
+        return fd >= 0 && (watched || (watched = poller.watchTimer(fd)));
     }
 
     private boolean settime(long nanos) {
         Scratch scratch = Scratch.take();
         try {
-            scratch.small().putLong(Layouts.ITIMERSPEC_INTERVAL + Layouts.TIMESPEC_SEC, 0)
+            scratch.small()
+                .putLong(Layouts.ITIMERSPEC_INTERVAL + Layouts.TIMESPEC_SEC, 0)
                 .putLong(Layouts.ITIMERSPEC_INTERVAL + Layouts.TIMESPEC_NSEC, 0)
                 .putLong(Layouts.ITIMERSPEC_VALUE + Layouts.TIMESPEC_SEC, nanos / 1_000_000_000)
                 .putLong(Layouts.ITIMERSPEC_VALUE + Layouts.TIMESPEC_NSEC, nanos % 1_000_000_000);
@@ -97,6 +97,7 @@ final class WaitTimer {
             Sys.close(fd);
         }
         fd = -1;
+        watched = false;
         used = false;
         set = false;
         waits = 0;

@@ -13,8 +13,11 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import jnr.enxio.channels.NativeSelectableChannel;
 import org.anyfd.AnyFdSelectorProvider;
+import org.anyfd.fd.FdChannel;
 import org.anyfd.testing.Descriptors;
+import org.anyfd.testing.Raw;
 import org.anyfd.testing.Tasks;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +87,43 @@ class SelectWaitTest {
         assertSelectsFor(20);
     }
 
+    /** The timer fires while a selection waits that has time left. */
+    @Test
+    void selectionOutlastsAnEarlierOnesTimeout() throws Exception {
+        endManyEarly();
+        endEarly(20);
+        assertSelectsFor(200);
+    }
+
+    @Test
+    void timeoutThatIsOverBetweenSelectionsEndsNone() throws Exception {
+        endManyEarly();
+        endEarly(1);
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < TimeUnit.MILLISECONDS.toNanos(20)) {
+            assertEquals(0, selector.selectNow());
+        }
+        assertSelectsFor(50);
+        endEarly(1);
+        assertEquals(-1, kernelsTimeout(0));
+    }
+
+    /** The kernel gives the timer the lowest number that is free, which may be one of which a key says that it is its own. */
+    @Test
+    @DisabledIfSystemProperty(named = "org.anyfd.poller", matches = "poll", disabledReason = "it fails for a number that is closed")
+    void keyOfANumberThatIsTheTimersByNowDoesNotDisturbIt() throws Exception {
+        int borrowed = Raw.dup(((NativeSelectableChannel) pipe.source()).getFD());
+        FdChannel channel = FdChannel.borrow(borrowed);
+        channel.configureBlocking(false);
+        SelectionKey key = channel.register(selector, SelectionKey.OP_READ);
+        assertEquals(0, selector.selectNow());
+        Raw.close(borrowed);
+        endManyEarly();
+        key.cancel();
+        assertSelectsFor(20);
+        channel.close();
+    }
+
     /** Not before; and that it ends at all is what the test's limit is for. */
     private void assertSelectsFor(int millis) throws IOException {
         long start = System.nanoTime();
@@ -94,9 +134,16 @@ class SelectWaitTest {
     private void endManyEarly() throws IOException {
         pipe.sink().write(ByteBuffer.allocate(1));
         for (int i = 0; i < MANY; i++) {
-            assertEquals(1, selector.select(LONG));
+            assertTrue(selector.select(LONG) > 0);
             selector.selectedKeys().clear();
         }
+        assertEquals(1, pipe.source().read(ByteBuffer.allocate(1)));
+    }
+
+    private void endEarly(int millis) throws IOException {
+        pipe.sink().write(ByteBuffer.allocate(1));
+        assertEquals(1, selector.select(millis));
+        selector.selectedKeys().clear();
         assertEquals(1, pipe.source().read(ByteBuffer.allocate(1)));
     }
 
@@ -119,7 +166,7 @@ class SelectWaitTest {
         selector.wakeup();
         thread.join();
         String timeout = call[0][call[0][0].equals(POLL) ? 3 : 4];
-        return (int) Long.parseLong(timeout.substring(2), 16);
+        return (int) Long.parseUnsignedLong(timeout.substring(2), 16);
     }
 
     /** The number and the arguments of the system call in which the thread of that name is, or one word that says other. */
