@@ -173,7 +173,7 @@ class ForeignChannelTest {
             Raw.Pair sockets = fds.sockets();
             int[] selected = {-1};
             SelectionKey[] key = new SelectionKey[1];
-            Plain plain = nonBlocking(new Plain(fds.giveAway(sockets.first())) {
+            Plain plain = nonBlocking(new Plain(fds.giveAway(fds.aside(sockets.first()))) {
                 @Override
                 protected void implCloseSelectableChannel() throws IOException {
                     super.implCloseSelectableChannel();
