@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.anyfd.poll.Await;
 import org.anyfd.poll.Daemon;
 import org.anyfd.poll.Poller;
 
@@ -16,7 +17,6 @@ import org.anyfd.poll.Poller;
  * server takes for a request. On newer JDKs nothing here does anything.
  */
 final class LateInterrupts {
-    private static final boolean POSSIBLE = Runtime.version().feature() < 23;
     private static final VarHandle WAITING;
 
     static {
@@ -40,13 +40,13 @@ final class LateInterrupts {
 
     /** The calling thread is about to select, with the time to wait. */
     void begin() {
-        if (POSSIBLE) {
+        if (Await.INTERRUPT_MAY_BE_LATE) {
             WAITING.setOpaque(this, Thread.currentThread());
         }
     }
 
     void end() {
-        if (POSSIBLE) {
+        if (Await.INTERRUPT_MAY_BE_LATE) {
             WAITING.setOpaque(this, null);
         }
     }
@@ -60,7 +60,7 @@ final class LateInterrupts {
 
     /** Has somebody look, once a selector has been added to the open ones. */
     static void beginLooking() {
-        if (POSSIBLE) {
+        if (Await.INTERRUPT_MAY_BE_LATE) {
             startThread();
         }
     }

@@ -19,8 +19,10 @@ public final class Await {
     /** No deadline. */
     public static final long FOREVER = -1;
 
+    /** Whether a thread may be interrupted unseen by the operation that it begins: see {@link #first}. */
+    public static final boolean INTERRUPT_MAY_BE_LATE = Runtime.version().feature() < 23;
+
     private static final long FIRST_NANOS = 1_000_000_000;
-    private static final boolean INTERRUPT_MAY_BE_LATE = Runtime.version().feature() < 23;
 
     private Await() {
     }

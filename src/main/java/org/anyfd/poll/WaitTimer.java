@@ -32,7 +32,7 @@ final class WaitTimer {
     /** When it fires, if it is set, in terms of System.nanoTime. */
     private long end;
 
-    /** Whether the timer ends a wait of so long, or one that begins now and is shorter. */
+    /** Whether the timer ends a wait of so long: then, or before. */
     boolean ends(EpollPoller poller, int timeoutMillis) {
         if (!used) {
             return false;
