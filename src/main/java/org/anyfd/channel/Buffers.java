@@ -19,14 +19,21 @@ import org.anyfd.sys.Scratch;
 final class Buffers {
     /** In bytes. To copy so many takes as long as {@link DirectBuffers#address} where that is not cheap. */
     private static final int SMALL = 512;
+    /** In bytes. To copy so many, as a read that brings more than was expected has to, takes half a microsecond. */
+    private static final int MOST_EXPECTED_SMALL = 16 * 1024;
 
     private Buffers() {
     }
 
-    static long read(Attempt attempt, Fd fd, ByteBuffer dst) {
+    /**
+     * Reads into one buffer.
+     *
+     * @param expectSmall whether to read where the address is known and copy, as is best if there is {@link #isSmall little}
+     */
+    static long read(Attempt attempt, Fd fd, ByteBuffer dst, boolean expectSmall) {
         int pos = dst.position();
         int len = remaining(dst, pos);
-        if (inPlace(attempt, dst)) {
+        if (inPlace(attempt, dst) && !(expectSmall && len <= MOST_EXPECTED_SMALL)) {
             long n = attempt.read(fd, DirectBuffers.address(dst) + pos, len);
             if (n > 0) {
                 dst.position(pos + (int) n);
@@ -193,9 +200,9 @@ final class Buffers {
         return Math.max(buffer.limit() - pos, 0);
     }
 
-    /** The most bytes that one read into the buffer can carry. */
-    static int carried(Attempt attempt, ByteBuffer buffer) {
-        return inPlace(attempt, buffer) ? buffer.remaining() : Math.min(buffer.remaining(), Scratch.MAX_DATA);
+    /** Whether so much is as well copied as transferred in place, or that is best anyway. */
+    static boolean isSmall(long n) {
+        return DirectBuffers.CHEAP || n <= SMALL;
     }
 
     /** A number of bytes that one transfer with the buffers can surely carry: less is a short one. */

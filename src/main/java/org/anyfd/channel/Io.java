@@ -13,6 +13,7 @@ import org.anyfd.poll.Fd;
 import org.anyfd.poll.StandIn;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
+import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
 
 /**
@@ -36,14 +37,12 @@ public final class Io {
 
         Object blockingLock();
 
-        // For recordings.
-
-        /** The channel, as it describes itself. */
+        /** The channel, as it describes itself, for recordings. */
         default Object channel() {
             return this;
         }
 
-        /** The peer of a socket, if it has one; else null. Asks for no lock. */
+        /** The peer of a socket, if it has one; else null. For recordings; asks for no lock. */
         default SocketAddress peer() {
             return null;
         }
@@ -58,6 +57,8 @@ public final class Io {
      * cannot be done: an eventfd that takes less than is to be added, a socket with queued errors.
      */
     private static final int ENOUGH_TRIES = 8;
+    /** Reads in a row that brought little, after which the next one is expected to: see {@link Buffers#read}. */
+    private static final int ENOUGH_SMALL = 64;
     private static final long PAUSE_NANOS = 1_000_000;
     /** A wait that takes less has found something at once: twice what poll(2) takes then. */
     private static final long NO_WAIT_NANOS = 2_000;
@@ -72,6 +73,8 @@ public final class Io {
     private final boolean socket;
     /** Whether the last operation in blocking mode that reads had to wait. Guarded by the channel's lock for reading. */
     private boolean readWaited;
+    /** How many reads brought little since one brought much, up to {@link #ENOUGH_SMALL}. Guarded by the channel's lock for reading. */
+    private byte smallReads;
 
     public Io(Host host, Fd fd, Attempt attempt) {
         this.host = host;
@@ -97,6 +100,10 @@ public final class Io {
     private Readiness readiness() {
         EdgeWatch edges = watch;
         return edges != null && edges.active ? edges : null;
+    }
+
+    private static long before(Readiness readiness) {
+        return readiness == null ? 0 : readiness.before();
     }
 
     /**
@@ -242,13 +249,10 @@ public final class Io {
 
     private long transferOnce(TransferTarget.Transfer transfer, long done) {
         Readiness readiness = readiness();
-        if (readiness == null) {
-            return transfer.attempt(fd.number(), done);
-        }
-        long before = readiness.before();
+        long before = before(readiness);
         long n = transfer.attempt(fd.number(), done);
         // How much room is left a transfer that ended early does not say: its source may have been at its end.
-        if (n == -Errno.EAGAIN) {
+        if (readiness != null && n == -Errno.EAGAIN) {
             readiness.written(before, n, 1);
         }
         return n;
@@ -269,60 +273,65 @@ public final class Io {
 
     private long readOnce(ByteBuffer dst, Attempt attempt) {
         Readiness readiness = readiness();
-        if (readiness == null) {
-            return Buffers.read(attempt, fd, dst);
+        long before = before(readiness);
+        int room = dst.remaining();
+        long n = Buffers.isSmall(room) ? Buffers.read(attempt, fd, dst, false) : readExpecting(attempt, dst);
+        if (readiness != null) {
+            // If more, then it may have been copied through no more than that.
+            readiness.read(before, n, Math.min(room, Scratch.MAX_DATA));
         }
-        long before = readiness.before();
-        long asked = Buffers.carried(attempt, dst);
-        long n = Buffers.read(attempt, fd, dst);
-        readiness.read(before, n, asked);
+        return n;
+    }
+
+    private long readExpecting(Attempt attempt, ByteBuffer dst) {
+        int small = smallReads;
+        long n = Buffers.read(attempt, fd, dst, small == ENOUGH_SMALL);
+        if (!Buffers.isSmall(n)) {
+            smallReads = 0;
+        } else if (small < ENOUGH_SMALL) {
+            smallReads = (byte) (small + 1);
+        }
         return n;
     }
 
     private long readOnce(ByteBuffer[] dsts, int offset, int length) {
         Readiness readiness = readiness();
-        if (readiness == null) {
-            return Buffers.read(attempt, fd, dsts, offset, length);
-        }
-        long before = readiness.before();
-        long asked = Buffers.carried(dsts, offset, length);
+        long before = before(readiness);
+        long asked = readiness == null ? 0 : Buffers.carried(dsts, offset, length);
         long n = Buffers.read(attempt, fd, dsts, offset, length);
-        readiness.read(before, n, asked);
+        if (readiness != null) {
+            readiness.read(before, n, asked);
+        }
         return n;
     }
 
     private long writeOnce(ByteBuffer src) {
         Readiness readiness = readiness();
-        if (readiness == null) {
-            return Buffers.write(attempt, fd, src);
-        }
-        long before = readiness.before();
-        long asked = src.remaining();
+        long before = before(readiness);
+        int asked = src.remaining();
         long n = Buffers.write(attempt, fd, src);
-        readiness.written(before, n, asked);
+        if (readiness != null) {
+            readiness.written(before, n, asked);
+        }
         return n;
     }
 
     private long writeOnce(ByteBuffer[] srcs, int offset, int length) {
         Readiness readiness = readiness();
-        if (readiness == null) {
-            return Buffers.write(attempt, fd, srcs, offset, length);
-        }
-        long before = readiness.before();
-        long asked = Buffers.carried(srcs, offset, length);
+        long before = before(readiness);
+        long asked = readiness == null ? 0 : Buffers.carried(srcs, offset, length);
         long n = Buffers.write(attempt, fd, srcs, offset, length);
-        readiness.written(before, n, asked);
+        if (readiness != null) {
+            readiness.written(before, n, asked);
+        }
         return n;
     }
 
     private int callOnce(Call call, int events) {
         Readiness readiness = readiness();
-        if (readiness == null) {
-            return call.attempt(fd.number());
-        }
-        long before = readiness.before();
+        long before = before(readiness);
         int n = call.attempt(fd.number());
-        if (n == -Errno.EAGAIN) {
+        if (readiness != null && n == -Errno.EAGAIN) {
             // What the call was asked for does not count: there is not even the least of it.
             if (events == Consts.POLLIN) {
                 readiness.read(before, n, 1);
@@ -335,7 +344,7 @@ public final class Io {
 
     /** What an operation on empty buffers comes to: no system call, but a blocked-to-be thread's interrupt still closes. */
     public void touch() throws IOException {
-        finish(start(), fd.isOpen());
+        finish(start(), fd.isOpen(), null, 0, 0);
     }
 
     /** An operation of one system call that is tried until it can be done. */
@@ -477,18 +486,14 @@ public final class Io {
                 event.done(host, fd, n, timeoutNanos);
             }
         } finally {
-            finish(blocking, completed);
+            if (blocking) {
+                host.endBlocking(completed);
+            }
         }
     }
 
     @Override
     public String toString() {
         return fd.toString();
-    }
-
-    private void finish(boolean blocking, boolean completed) throws AsynchronousCloseException {
-        if (blocking) {
-            host.endBlocking(completed);
-        }
     }
 }

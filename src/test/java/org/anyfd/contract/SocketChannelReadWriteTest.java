@@ -48,6 +48,32 @@ class SocketChannelReadWriteTest {
         }
     }
 
+    /** A provider may read little in another way than much, and find out only afterwards which it was. */
+    @ParameterizedTest
+    @ValueSource(ints = {1024, 16 * 1024, 64 * 1024})
+    void muchArrivesAfterLittleManyTimes(int size) throws Exception {
+        ByteBuffer into = ByteBuffer.allocateDirect(3 + size).position(3).slice();
+        byte[] much = Tcp.random(size, size);
+        try (Tcp tcp = Tcp.pair()) {
+            tcp.client.configureBlocking(false);
+            for (int i = 0; i < 200; i++) {
+                tcp.server.write(Tcp.bytes(i, i + 1, i + 2));
+                into.clear().position(i);
+                assertEquals(3, Tcp.readSome(tcp.client, into));
+                assertEquals(i + 3, into.position());
+                assertEquals(Tcp.bytes(i, i + 1, i + 2), into.flip().position(i));
+                if (i % 90 == 80) {
+                    tcp.server.write(ByteBuffer.wrap(much));
+                    into.clear();
+                    while (into.hasRemaining()) {
+                        Tcp.readSome(tcp.client, into);
+                    }
+                    assertEquals(ByteBuffer.wrap(much), into.flip());
+                }
+            }
+        }
+    }
+
     @Test
     void blockedReadReturnsWhenDataArrives() throws Exception {
         try (Tcp tcp = Tcp.pair()) {
