@@ -29,7 +29,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  * Of JMH's other options it knows -wi, -w, -i, -r, -p, -e, and the names of benchmarks.
  */
 final class Micro {
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = 5;
     /** The rounds are many and short, rather than few and long: what else the machine does then shows in the spread. */
     private static final TimeValue MOMENT = TimeValue.milliseconds(300);
     /** What a JVM has open beside the channels of a benchmark. */
