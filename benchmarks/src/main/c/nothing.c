@@ -10,7 +10,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* ROOM is what a server's buffer may have for them; nothing else reads just so much. */
+/* ROOM: a buffer as servers have, larger than what arrives; nobody else reads with just that count. */
 enum { SIZE = 64, ROOM = 4000 };
 
 /* ::ffff:127.0.0.1, as a dual-stack socket tells it */

@@ -7,8 +7,8 @@ import org.anyfd.sys.DirectBuffers;
 import org.anyfd.sys.Scratch;
 
 /**
- * One attempt at a transfer between buffers and a descriptor. Direct buffers are used in place, others are copied
- * through {@link Scratch}. A position moves by what was transferred, and only then.
+ * One attempt at a transfer between buffers and a descriptor. Direct buffers are used in place, unless it takes less to copy;
+ * others are copied through {@link Scratch}. A position moves by what was transferred, and only then.
  *
  * <p>A read that waits in the kernel copies, where a direct buffer's memory may be freed meanwhile: the kernel would write to
  * what is then somebody else's.
@@ -20,7 +20,7 @@ final class Buffers {
     /** In bytes. To copy so many takes as long as {@link DirectBuffers#address} where that is not cheap. */
     private static final int SMALL = 512;
     /** In bytes. To copy so many, as a read that brings more than was expected has to, takes half a microsecond. */
-    private static final int MOST_EXPECTED_SMALL = 16 * 1024;
+    private static final int MOST_ROOM_TO_COPY = 16 * 1024;
 
     private Buffers() {
     }
@@ -33,7 +33,7 @@ final class Buffers {
     static long read(Attempt attempt, Fd fd, ByteBuffer dst, boolean expectSmall) {
         int pos = dst.position();
         int len = remaining(dst, pos);
-        if (inPlace(attempt, dst) && !(expectSmall && len <= MOST_EXPECTED_SMALL)) {
+        if (inPlace(attempt, dst) && !(expectSmall && len <= MOST_ROOM_TO_COPY)) {
             long n = attempt.read(fd, DirectBuffers.address(dst) + pos, len);
             if (n > 0) {
                 dst.position(pos + (int) n);
@@ -200,9 +200,9 @@ final class Buffers {
         return Math.max(buffer.limit() - pos, 0);
     }
 
-    /** Whether so much is as well copied as transferred in place, or that is best anyway. */
+    /** Whether to copy so much takes no longer than to ask where a direct buffer's bytes lie. */
     static boolean isSmall(long n) {
-        return DirectBuffers.CHEAP || n <= SMALL;
+        return n <= SMALL;
     }
 
     /** A number of bytes that one transfer with the buffers can surely carry: less is a short one. */

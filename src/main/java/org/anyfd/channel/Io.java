@@ -12,9 +12,11 @@ import org.anyfd.poll.Await;
 import org.anyfd.poll.Fd;
 import org.anyfd.poll.StandIn;
 import org.anyfd.sys.Consts;
+import org.anyfd.sys.DirectBuffers;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
+import org.anyfd.sys.VirtualThreads;
 
 /**
  * Internal. The one loop that every operation of every channel runs: try, and in blocking mode wait and try again until it
@@ -57,7 +59,7 @@ public final class Io {
      * cannot be done: an eventfd that takes less than is to be added, a socket with queued errors.
      */
     private static final int ENOUGH_TRIES = 8;
-    /** Reads in a row that brought little, after which the next one is expected to: see {@link Buffers#read}. */
+    /** Reads in a row that brought little or nothing, after which the next one is expected to: see {@link Buffers#read}. */
     private static final int ENOUGH_SMALL = 64;
     private static final long PAUSE_NANOS = 1_000_000;
     /** A wait that takes less has found something at once: twice what poll(2) takes then. */
@@ -73,7 +75,7 @@ public final class Io {
     private final boolean socket;
     /** Whether the last operation in blocking mode that reads had to wait. Guarded by the channel's lock for reading. */
     private boolean readWaited;
-    /** How many reads brought little since one brought much, up to {@link #ENOUGH_SMALL}. Guarded by the channel's lock for reading. */
+    /** Reads that brought little or nothing since one brought much, {@link #ENOUGH_SMALL} at most. Guarded as readWaited. */
     private byte smallReads;
 
     public Io(Host host, Fd fd, Attempt attempt) {
@@ -275,22 +277,21 @@ public final class Io {
         Readiness readiness = readiness();
         long before = before(readiness);
         int room = dst.remaining();
-        long n = Buffers.isSmall(room) ? Buffers.read(attempt, fd, dst, false) : readExpecting(attempt, dst);
+        boolean mayCopy = socket && dst.isDirect() && !DirectBuffers.CHEAP && !Buffers.isSmall(room);
+        long n = mayCopy ? readCounting(attempt, dst) : Buffers.read(attempt, fd, dst, false);
         if (readiness != null) {
-            // If more, then it may have been copied through no more than that.
+            // What is copied is no more at a time. Of as much that was read in place the kernel is asked, needlessly.
             readiness.read(before, n, Math.min(room, Scratch.MAX_DATA));
         }
         return n;
     }
 
-    private long readExpecting(Attempt attempt, ByteBuffer dst) {
-        int small = smallReads;
-        long n = Buffers.read(attempt, fd, dst, small == ENOUGH_SMALL);
-        if (!Buffers.isSmall(n)) {
-            smallReads = 0;
-        } else if (small < ENOUGH_SMALL) {
-            smallReads = (byte) (small + 1);
-        }
+    /** Of a socket only: what else there is may, as a file with O_DIRECT, take an aligned buffer and not ours. */
+    private long readCounting(Attempt attempt, ByteBuffer dst) {
+        // Virtual threads share the memory to copy through, and would meet there.
+        boolean expectSmall = smallReads == ENOUGH_SMALL && !VirtualThreads.current();
+        long n = Buffers.read(attempt, fd, dst, expectSmall);
+        smallReads = (byte) (Buffers.isSmall(n) ? Math.min(smallReads + 1, ENOUGH_SMALL) : 0);
         return n;
     }
 

@@ -99,7 +99,7 @@ class Readiness {
      *
      * @param before the state before it
      * @param n what it returned, or -errno
-     * @param asked the most it could have returned
+     * @param asked what it could surely have returned: less is a short read
      */
     final void read(long before, long n, long asked) {
         if (n == 0 || n < 0 && n != -Errno.EAGAIN) {

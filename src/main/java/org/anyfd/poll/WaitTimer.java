@@ -32,7 +32,7 @@ final class WaitTimer {
     /** When it fires, if it is set, in terms of System.nanoTime. */
     private long end;
 
-    /** Whether the timer ends a wait of so long: then, or before. */
+    /** Whether the timer will end a wait of so long: in time, or earlier. */
     boolean ends(EpollPoller poller, int timeoutMillis) {
         if (!used) {
             return false;

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Internal. Native memory for the arguments of one system call: a small area for structs and addresses, an iovec
- * array, and a data area through which heap buffers are copied.
+ * array, and a data area through which buffers are copied.
  *
  * <p>Owned by the calling thread between {@link #take} and {@link #give}, and never held while a virtual thread waits. A
  * platform thread has its own; virtual threads, of which there may be a million, share a few.
@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 public final class Scratch {
     /** The small area's size in bytes: enough for any struct of {@link Layouts} and a Unix path. */
     public static final int SMALL = 4608;
-    /** The most bytes of heap memory that one system call carries; larger transfers take several calls. */
+    /** The most bytes that one system call carries if they are copied; larger transfers take several calls. */
     public static final int MAX_DATA = 256 * 1024;
 
     private static final int MIN_DATA = 8 * 1024;

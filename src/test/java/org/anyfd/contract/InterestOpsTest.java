@@ -12,6 +12,8 @@ import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
 import java.nio.channels.SelectionKey;
 import java.util.ArrayList;
@@ -118,6 +120,30 @@ class InterestOpsTest {
             assertEquals(0, io.selector.selectNow());
             key.interestOps(OP_READ);
         }
+    }
+
+    /** Of a key that goes off and on a provider may itself note what is left; one that copies reads less than the buffer takes. */
+    @Test
+    void restOfALargeReadIsReported() throws IOException {
+        Selecting.Connection tcp = io.tcp();
+        tcp.near().setOption(StandardSocketOptions.SO_RCVBUF, 2 << 20);
+        tcp.far().setOption(StandardSocketOptions.SO_SNDBUF, 1 << 20);
+        SelectionKey key = tcp.near().register(io.selector, OP_READ);
+        for (int i = 0; i < 5; i++) {
+            key.interestOps(0);
+            assertEquals(0, io.selector.selectNow());
+            key.interestOps(OP_READ);
+            assertEquals(0, io.selector.selectNow());
+        }
+        // As much as fits: more than is copied at a time where the system allows such buffers.
+        int sent = tcp.far().write(ByteBuffer.allocate(400_000));
+        ByteBuffer into = ByteBuffer.allocate(1 << 20);
+        while (into.position() < sent) {
+            assertEquals(1, io.selector.select(), into.position() + " of " + sent);
+            io.selector.selectedKeys().clear();
+            assertTrue(tcp.near().read(into) > 0);
+        }
+        assertEquals(0, io.selector.selectNow());
     }
 
     /** What frameworks do around each request: mute the key when it fires, restore it when the work is done. */
