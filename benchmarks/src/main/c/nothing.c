@@ -10,8 +10,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* ROOM: a buffer as servers have, larger than what arrives; nobody else reads with just that count. */
-enum { SIZE = 64, ROOM = 4000 };
+enum { SIZE = 64 };
 
 /* ::ffff:127.0.0.1, as a dual-stack socket tells it */
 static struct sockaddr_in6 sender;
@@ -25,7 +24,7 @@ __attribute__((constructor)) static void init(void)
 
 ssize_t read(int fd, void *buf, size_t count)
 {
-    return count == SIZE || count == ROOM ? SIZE : syscall(SYS_read, fd, buf, count);
+    return count == SIZE ? SIZE : syscall(SYS_read, fd, buf, count);
 }
 
 ssize_t write(int fd, const void *buf, size_t count)

@@ -7,8 +7,8 @@ import org.anyfd.sys.DirectBuffers;
 import org.anyfd.sys.Scratch;
 
 /**
- * One attempt at a transfer between buffers and a descriptor. Direct buffers are used in place, unless it takes less to copy;
- * others are copied through {@link Scratch}. A position moves by what was transferred, and only then.
+ * One attempt at a transfer between buffers and a descriptor. Direct buffers are used in place, others are
+ * copied through {@link Scratch}. A position moves by what was transferred, and only then.
  *
  * <p>A read that waits in the kernel copies, where a direct buffer's memory may be freed meanwhile: the kernel would write to
  * what is then somebody else's.
@@ -17,23 +17,13 @@ import org.anyfd.sys.Scratch;
  * transfers all it was given.
  */
 final class Buffers {
-    /** In bytes. To copy so many takes as long as {@link DirectBuffers#address} where that is not cheap. */
-    private static final int SMALL = 512;
-    /** In bytes. To copy so many, as a read that brings more than was expected has to, takes half a microsecond. */
-    private static final int MOST_ROOM_TO_COPY = 16 * 1024;
-
     private Buffers() {
     }
 
-    /**
-     * Reads into one buffer.
-     *
-     * @param expectSmall whether to read where the address is known and copy, as is best if there is {@link #isSmall little}
-     */
-    static long read(Attempt attempt, Fd fd, ByteBuffer dst, boolean expectSmall) {
+    static long read(Attempt attempt, Fd fd, ByteBuffer dst) {
         int pos = dst.position();
         int len = remaining(dst, pos);
-        if (inPlace(attempt, dst) && !(expectSmall && len <= MOST_ROOM_TO_COPY)) {
+        if (isDirect(dst) && !(attempt == Attempt.WAITING && DirectBuffers.MAY_BE_FREED)) {
             long n = attempt.read(fd, DirectBuffers.address(dst) + pos, len);
             if (n > 0) {
                 dst.position(pos + (int) n);
@@ -55,7 +45,7 @@ final class Buffers {
     }
 
     static long write(Attempt attempt, Fd fd, ByteBuffer src) {
-        if (inPlace(src)) {
+        if (isDirect(src)) {
             int pos = src.position();
             long n = attempt.write(fd, DirectBuffers.address(src) + pos, remaining(src, pos));
             if (n > 0) {
@@ -99,12 +89,13 @@ final class Buffers {
             int end = offset;
             for (; end < offset + length && count < Consts.IOV_MAX; end++) {
                 ByteBuffer dst = dsts[end];
+                boolean direct = isDirect(dst);
                 int pos = dst.position();
                 int len = remaining(dst, pos);
                 if (len == 0) {
                     continue;
                 }
-                if (dst.isDirect() && (heapBytes == 0 || inPlace(dst))) {
+                if (direct) {
                     s.iovec(count++, DirectBuffers.address(dst) + pos, len);
                 } else {
                     int room = Math.min(len, data.capacity() - copied);
@@ -131,7 +122,7 @@ final class Buffers {
             ByteBuffer dst = dsts[i];
             int pos = dst.position();
             int got = (int) Math.min(n, dst.remaining());
-            if (!inPlace(dst)) {
+            if (!dst.isDirect()) {
                 got = Math.min(got, Scratch.MAX_DATA - copied);
                 dst.put(pos, data, copied, got);
                 copied += got;
@@ -150,12 +141,13 @@ final class Buffers {
             int copied = 0;
             for (int i = offset; i < offset + length && count < Consts.IOV_MAX; i++) {
                 ByteBuffer src = srcs[i];
+                boolean direct = isDirect(src);
                 int pos = src.position();
                 int len = remaining(src, pos);
                 if (len == 0) {
                     continue;
                 }
-                if (src.isDirect() && (heapBytes == 0 || inPlace(src))) {
+                if (direct) {
                     s.iovec(count++, DirectBuffers.address(src) + pos, len);
                 } else {
                     int room = Math.min(len, Scratch.MAX_DATA - copied);
@@ -188,7 +180,7 @@ final class Buffers {
     private static int heapBytes(ByteBuffer[] buffers, int offset, int length) {
         int sum = 0;
         for (int i = offset; i < offset + length && sum < Scratch.MAX_DATA; i++) {
-            if (!inPlace(buffers[i])) {
+            if (!buffers[i].isDirect()) {
                 sum += Math.min(buffers[i].remaining(), Scratch.MAX_DATA - sum);
             }
         }
@@ -200,11 +192,6 @@ final class Buffers {
         return Math.max(buffer.limit() - pos, 0);
     }
 
-    /** Whether to copy so much takes no longer than to ask where a direct buffer's bytes lie. */
-    static boolean isSmall(long n) {
-        return n <= SMALL;
-    }
-
     /** A number of bytes that one transfer with the buffers can surely carry: less is a short one. */
     static long carried(ByteBuffer[] buffers, int offset, int length) {
         long sum = 0;
@@ -212,7 +199,7 @@ final class Buffers {
         int count = batch(buffers, offset, length);
         for (int i = offset; i < offset + count; i++) {
             sum += buffers[i].remaining();
-            heap |= !inPlace(buffers[i]);
+            heap |= !buffers[i].isDirect();
         }
         return heap ? Math.min(sum, Scratch.MAX_DATA) : sum;
     }
@@ -237,22 +224,17 @@ final class Buffers {
         return false;
     }
 
-    private static boolean inPlace(Attempt attempt, ByteBuffer dst) {
-        return inPlace(dst) && !(attempt == Attempt.WAITING && DirectBuffers.MAY_BE_FREED);
-    }
-
     /**
-     * Whether the kernel is given a user's buffer itself, which now has as much remaining as in the transfer. A small one is
-     * copied, like one on the heap, where that takes less than to ask for its address.
+     * Whether a user's buffer is direct, and so given to the kernel itself. Fails, before anything is transferred, if it
+     * lies in a closed or foreign memory segment (JDK 22).
      */
-    static boolean inPlace(ByteBuffer buffer) {
+    static boolean isDirect(ByteBuffer buffer) {
         if (!buffer.isDirect()) {
             return false;
         }
-        // Fails, before anything is transferred, if it lies in a closed or foreign memory segment (JDK 22).
         if (buffer.limit() > 0) {
             buffer.get(0);
         }
-        return DirectBuffers.CHEAP || buffer.remaining() > SMALL;
+        return true;
     }
 }

@@ -91,7 +91,7 @@ final class DatagramReceiver extends OperationLock implements Io.Call {
         try {
             int pos = dst.position();
             int len = Math.min(Buffers.remaining(dst, pos), Scratch.MAX_DATA);
-            ByteBuffer data = Buffers.inPlace(dst) ? dst : s.data(len);
+            ByteBuffer data = Buffers.isDirect(dst) ? dst : s.data(len);
             long base = data == dst ? DirectBuffers.address(dst) + pos : s.dataAddress();
             s.small().putInt(SockAddr.MAX_LEN, SockAddr.MAX_LEN);
             int n = (int) Sys.recvfrom(fd, base, len, Consts.MSG_DONTWAIT, s.smallAddress(),

@@ -118,11 +118,11 @@ final class DatagramSender extends OperationLock implements Io.Call {
             int pos = src.position();
             // The scratch holds more than a datagram can: what is cut here is refused, as the whole would be.
             int len = Math.min(Buffers.remaining(src, pos), Scratch.MAX_DATA);
-            boolean inPlace = Buffers.inPlace(src);
-            if (!inPlace) {
+            boolean isDirect = Buffers.isDirect(src);
+            if (!isDirect) {
                 s.data(len).put(0, src, pos, len);
             }
-            long base = inPlace ? DirectBuffers.address(src) + pos : s.dataAddress();
+            long base = isDirect ? DirectBuffers.address(src) + pos : s.dataAddress();
             s.small().put(0, encoded);
             int n = (int) Sys.sendto(fd, base, len, Consts.MSG_DONTWAIT, s.smallAddress(), encoded.length);
             if (n > 0) {

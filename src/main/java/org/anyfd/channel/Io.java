@@ -12,11 +12,9 @@ import org.anyfd.poll.Await;
 import org.anyfd.poll.Fd;
 import org.anyfd.poll.StandIn;
 import org.anyfd.sys.Consts;
-import org.anyfd.sys.DirectBuffers;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
-import org.anyfd.sys.VirtualThreads;
 
 /**
  * Internal. The one loop that every operation of every channel runs: try, and in blocking mode wait and try again until it
@@ -59,8 +57,6 @@ public final class Io {
      * cannot be done: an eventfd that takes less than is to be added, a socket with queued errors.
      */
     private static final int ENOUGH_TRIES = 8;
-    /** Reads in a row that brought little or nothing, after which the next one is expected to: see {@link Buffers#read}. */
-    private static final int ENOUGH_SMALL = 64;
     private static final long PAUSE_NANOS = 1_000_000;
     /** A wait that takes less has found something at once: twice what poll(2) takes then. */
     private static final long NO_WAIT_NANOS = 2_000;
@@ -75,8 +71,6 @@ public final class Io {
     private final boolean socket;
     /** Whether the last operation in blocking mode that reads had to wait. Guarded by the channel's lock for reading. */
     private boolean readWaited;
-    /** Reads that brought little or nothing since one brought much, {@link #ENOUGH_SMALL} at most. Guarded as readWaited. */
-    private byte smallReads;
 
     public Io(Host host, Fd fd, Attempt attempt) {
         this.host = host;
@@ -277,21 +271,11 @@ public final class Io {
         Readiness readiness = readiness();
         long before = before(readiness);
         int room = dst.remaining();
-        boolean mayCopy = socket && dst.isDirect() && !DirectBuffers.CHEAP && !Buffers.isSmall(room);
-        long n = mayCopy ? readCounting(attempt, dst) : Buffers.read(attempt, fd, dst, false);
+        long n = Buffers.read(attempt, fd, dst);
         if (readiness != null) {
             // What is copied is no more at a time. Of as much that was read in place the kernel is asked, needlessly.
             readiness.read(before, n, Math.min(room, Scratch.MAX_DATA));
         }
-        return n;
-    }
-
-    /** Of a socket only: what else there is may, as a file with O_DIRECT, take an aligned buffer and not ours. */
-    private long readCounting(Attempt attempt, ByteBuffer dst) {
-        // Virtual threads share the memory to copy through, and would meet there.
-        boolean expectSmall = smallReads == ENOUGH_SMALL && !VirtualThreads.current();
-        long n = Buffers.read(attempt, fd, dst, expectSmall);
-        smallReads = (byte) (Buffers.isSmall(n) ? Math.min(smallReads + 1, ENOUGH_SMALL) : 0);
         return n;
     }
 

@@ -74,11 +74,11 @@ public final class Message {
         ByteBuffer direct = isLarge(src) ? ByteBuffer.allocateDirect(src.remaining()).put(src.duplicate()).flip() : src;
         int pos = direct.position();
         int len = Buffers.remaining(direct, pos);
-        boolean inPlace = Buffers.inPlace(direct);
-        if (!inPlace) {
+        boolean isDirect = Buffers.isDirect(direct);
+        if (!isDirect) {
             s.data(len).put(0, src, pos, len);
         }
-        long message = write(s, addressLen, inPlace ? DirectBuffers.address(direct) + pos : s.dataAddress(), len);
+        long message = write(s, addressLen, isDirect ? DirectBuffers.address(direct) + pos : s.dataAddress(), len);
         control(s, controlLen);
         int n = (int) Sys.sendmsg(fd, message, Consts.MSG_DONTWAIT | Consts.MSG_NOSIGNAL);
         if (n > 0) {
@@ -96,7 +96,7 @@ public final class Message {
     public static int receive(int fd, Scratch s, ByteBuffer dst, int controlRoom, int flags) {
         int pos = dst.position();
         int len = Buffers.remaining(dst, pos);
-        ByteBuffer data = Buffers.inPlace(dst) ? dst : len > Scratch.MAX_DATA ? ByteBuffer.allocateDirect(len) : s.data(len);
+        ByteBuffer data = Buffers.isDirect(dst) ? dst : len > Scratch.MAX_DATA ? ByteBuffer.allocateDirect(len) : s.data(len);
         long base = data == dst ? DirectBuffers.address(dst) + pos : Sys.address(data);
         long message = write(s, SockAddr.MAX_LEN, base, len);
         control(s, controlRoom);

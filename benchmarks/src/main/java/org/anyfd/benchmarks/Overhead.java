@@ -20,8 +20,6 @@ import java.util.Map;
 final class Overhead {
     private static final int ROUNDS = 5;
     private static final int SIZE = 64;
-    /** A buffer with room for more, as servers have. */
-    private static final int ROOM = 4000;
     /** The least of many short runs: what the thread was kept from doing is not counted, but a cold cache would be. */
     private static final int RUNS = 60;
     private static final int OPERATIONS = 50_000;
@@ -68,7 +66,6 @@ final class Overhead {
 
     private static void measure() throws IOException {
         ByteBuffer direct = ByteBuffer.allocateDirect(SIZE);
-        ByteBuffer roomy = ByteBuffer.allocateDirect(ROOM);
         ByteBuffer heap = ByteBuffer.allocate(SIZE);
         ByteBuffer[] quarters = quarters(true);
         ByteBuffer[] heapQuarters = quarters(false);
@@ -82,7 +79,6 @@ final class Overhead {
             channel.configureBlocking(false);
             print("read", () -> whole(channel.read(direct.clear())));
             print("write", () -> whole(channel.write(direct.clear())));
-            print("read, room for 4000 bytes", () -> whole(channel.read(roomy.clear())));
             print("read, heap buffer", () -> whole(channel.read(heap.clear())));
             print("write, heap buffer", () -> whole(channel.write(heap.clear())));
             print("gathering write of four", () -> whole(channel.write(cleared(quarters))));
