@@ -42,6 +42,12 @@
 #define SCM_PIDFD 4
 #endif
 
+/* aarch64 has ppoll and epoll_pwait only. */
+#ifndef SYS_poll
+#define SYS_poll (-1)
+#define SYS_epoll_wait (-1)
+#endif
+
 #define CONSTANT(name) printf("constant %s %d\n", #name, (int) (name));
 #define SIZE(name, type) printf("layout %s %zu\n", #name, sizeof(type));
 #define FIELD(name, type, field) printf("layout %s %zu\n", #name, offsetof(type, field));

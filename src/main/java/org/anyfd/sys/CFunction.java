@@ -50,6 +50,11 @@ public final class CFunction {
         return new CFunction(address);
     }
 
+    /** Where it is, or 0 if this C library has none. */
+    long address() {
+        return address;
+    }
+
     /** With the thread's errno kept for {@link #ERRNO}, before the JVM can change it. */
     private static CallContext numbers(int count) {
         if (Jffi.LOADED == null) {

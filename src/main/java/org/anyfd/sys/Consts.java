@@ -298,4 +298,12 @@ public final class Consts {
     // <limits.h>
     public static final int IOV_MAX = 1024;
     public static final int PIPE_BUF = 4096;
+
+    // <sys/syscall.h>; -1 where the kernel has no such call
+    public static final int SYS_read = Platform.X86_64 ? 0 : 63;
+    public static final int SYS_write = Platform.X86_64 ? 1 : 64;
+    public static final int SYS_readv = Platform.X86_64 ? 19 : 65;
+    public static final int SYS_writev = Platform.X86_64 ? 20 : 66;
+    public static final int SYS_poll = Platform.X86_64 ? 7 : -1;
+    public static final int SYS_epoll_wait = Platform.X86_64 ? 232 : -1;
 }

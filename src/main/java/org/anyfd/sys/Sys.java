@@ -13,10 +13,10 @@ import java.nio.Buffer;
 public final class Sys {
     private static final CFunction CLOSE = CFunction.named("close");
     private static final CFunction DUP2 = CFunction.named("dup2");
-    private static final CFunction READ = CFunction.named("read");
-    private static final CFunction WRITE = CFunction.named("write");
-    private static final CFunction READV = CFunction.named("readv");
-    private static final CFunction WRITEV = CFunction.named("writev");
+    private static final SystemCall READ = SystemCall.named("read", Consts.SYS_read);
+    private static final SystemCall WRITE = SystemCall.named("write", Consts.SYS_write);
+    private static final SystemCall READV = SystemCall.named("readv", Consts.SYS_readv);
+    private static final SystemCall WRITEV = SystemCall.named("writev", Consts.SYS_writev);
     private static final CFunction PREADV2 = CFunction.named("preadv2");
     private static final CFunction PWRITEV2 = CFunction.named("pwritev2");
     private static final CFunction SENDFILE = CFunction.named("sendfile");
@@ -44,11 +44,11 @@ public final class Sys {
     private static final CFunction SENDTO = CFunction.named("sendto");
     private static final CFunction RECVFROM = CFunction.named("recvfrom");
     private static final CFunction EVENTFD = CFunction.named("eventfd");
-    private static final CFunction POLL = CFunction.named("poll");
+    private static final SystemCall POLL = SystemCall.named("poll", Consts.SYS_poll);
     private static final CFunction PPOLL = CFunction.named("ppoll");
     private static final CFunction EPOLL_CREATE1 = CFunction.named("epoll_create1");
     private static final CFunction EPOLL_CTL = CFunction.named("epoll_ctl");
-    private static final CFunction EPOLL_WAIT = CFunction.named("epoll_wait");
+    private static final SystemCall EPOLL_WAIT = SystemCall.named("epoll_wait", Consts.SYS_epoll_wait);
     private static final CFunction GETPWUID_R = CFunction.named("getpwuid_r");
     private static final CFunction GETGRGID_R = CFunction.named("getgrgid_r");
 

@@ -30,13 +30,25 @@ class LayoutTest {
         "O_DIRECT", 0200000,
         "O_NOFOLLOW", 0100000,
         "EPOLL_EVENT", 16,
-        "EPOLL_EVENT_DATA", 8);
+        "EPOLL_EVENT_DATA", 8,
+        "SYS_read", 63,
+        "SYS_write", 64,
+        "SYS_readv", 65,
+        "SYS_writev", 66,
+        "SYS_poll", -1,
+        "SYS_epoll_wait", -1);
 
     private static final Map<String, Integer> X86_64 = Map.of(
         "O_DIRECT", 040000,
         "O_NOFOLLOW", 0400000,
         "EPOLL_EVENT", 12,
-        "EPOLL_EVENT_DATA", 4);
+        "EPOLL_EVENT_DATA", 4,
+        "SYS_read", 0,
+        "SYS_write", 1,
+        "SYS_readv", 19,
+        "SYS_writev", 20,
+        "SYS_poll", 7,
+        "SYS_epoll_wait", 232);
 
     private static final Map<String, Integer> CONSTANTS = new TreeMap<>();
     private static final Map<String, Integer> LAYOUTS = new TreeMap<>();

@@ -1,0 +1,47 @@
+package org.anyfd.sys;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.junit.jupiter.api.Test;
+
+/** Which way a call goes. That it goes to a function that was preloaded is what the tests of faults and of costs stand on. */
+class SystemCallTest {
+    @Test
+    void functionOfTheCLibraryIsNotCalled() {
+        assertEquals(Consts.SYS_read, SystemCall.named("read", Consts.SYS_read).number());
+    }
+
+    /** That of libm, which the JVM needs, and which is not the C library's file. */
+    @Test
+    void functionOfAnotherLibraryIsCalled() {
+        assertEquals(-1, SystemCall.named("cos", Consts.SYS_read).number());
+    }
+
+    @Test
+    void unknownFunctionIsNotImplemented() {
+        SystemCall none = SystemCall.named("no_such_function_anyfd", Consts.SYS_read);
+        assertEquals(-1, none.number());
+        assertEquals(-Errno.ENOSYS, none.call(0, 0, 0));
+    }
+
+    @Test
+    void bothWaysGiveTheSame() {
+        ByteBuffer memory = ByteBuffer.allocateDirect(16).order(ByteOrder.nativeOrder());
+        long address = Sys.address(memory);
+        int fd = CFunction.named("eventfd").call(7, 0);
+        try {
+            for (int number : new int[] {Consts.SYS_read, -1}) {
+                SystemCall read = new SystemCall(CFunction.named("read"), number);
+                SystemCall write = new SystemCall(CFunction.named("write"), number == -1 ? -1 : Consts.SYS_write);
+                assertEquals(8, read.callLong(fd, address, 16));
+                assertEquals(7, memory.getLong(0));
+                assertEquals(-Errno.EINVAL, read.callLong(fd, address, 4));
+                assertEquals(8, write.callLong(fd, address, 8));
+            }
+        } finally {
+            Sys.close(fd);
+        }
+    }
+}
