@@ -115,21 +115,22 @@ final class Buffers {
         }
     }
 
-    /** Moves the positions by {@code n} bytes in all, and copies to the heap buffers what was read for them. */
+    /** Copies to the heap buffers what was read for them, and moves the positions by {@code n} bytes in all. */
     private static void distribute(ByteBuffer data, ByteBuffer[] dsts, int offset, int end, long n) {
         int copied = 0;
-        for (int i = offset; i < end && n > 0; i++) {
+        long left = n;
+        for (int i = offset; i < end && left > 0; i++) {
             ByteBuffer dst = dsts[i];
             int pos = dst.position();
-            int got = (int) Math.min(n, dst.remaining());
+            int got = (int) Math.min(left, remaining(dst, pos));
             if (!dst.isDirect()) {
                 got = Math.min(got, Scratch.MAX_DATA - copied);
                 dst.put(pos, data, copied, got);
                 copied += got;
             }
-            dst.position(pos + got);
-            n -= got;
+            left -= got;
         }
+        advance(dsts, offset, end - offset, n);
     }
 
     static long write(Attempt attempt, Fd fd, ByteBuffer[] srcs, int offset, int length) {
@@ -167,13 +168,21 @@ final class Buffers {
         }
     }
 
-    /** A buffer that is given twice, and so written twice, ends where it would have ended the first time. */
-    private static void advance(ByteBuffer[] srcs, int offset, int length, long n) {
-        for (int i = offset; i < offset + length && n > 0; i++) {
-            int written = (int) Math.min(n, srcs[i].remaining());
-            srcs[i].position(srcs[i].position() + written);
-            n -= written;
+    /** A buffer that is given twice ends where the last of its bytes were transferred, as with the JDK's channels. */
+    private static void advance(ByteBuffer[] buffers, int offset, int length, long n) {
+        if (n <= 0) {
+            return;
         }
+        int last = offset;
+        long left = n;
+        while (last < offset + length - 1 && left > buffers[last].remaining()) {
+            left -= buffers[last++].remaining();
+        }
+        int end = buffers[last].position() + (int) left;
+        for (int i = offset; i < last; i++) {
+            buffers[i].position(buffers[i].limit());
+        }
+        buffers[last].position(end);
     }
 
     /** How much of the scratch's data area the heap buffers among these need. */

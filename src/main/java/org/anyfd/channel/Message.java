@@ -1,5 +1,6 @@
 package org.anyfd.channel;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.DirectBuffers;
@@ -81,6 +82,7 @@ public final class Message {
         long message = write(s, addressLen, isDirect ? DirectBuffers.address(direct) + pos : s.dataAddress(), len);
         control(s, controlLen);
         int n = (int) Sys.sendmsg(fd, message, Consts.MSG_DONTWAIT | Consts.MSG_NOSIGNAL);
+        Reference.reachabilityFence(direct);
         if (n > 0) {
             src.position(src.position() + n);
         }

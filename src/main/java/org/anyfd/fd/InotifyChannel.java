@@ -128,7 +128,8 @@ public final class InotifyChannel extends InotifyDescriptor {
 
     /**
      * Watches a file or directory. Of one that is watched already, also by another name (a hard link, a symbolic link),
-     * it replaces the mask, and returns the same object.
+     * it replaces the mask, and returns the same object; an event of that moment may be lost by the kernel, which sets no
+     * mask at first. With {@link #IN_MASK_ADD} none is.
      *
      * @param path a path of the default file system
      * @param mask events and flags, such as {@code IN_CREATE | IN_DELETE | IN_ONLYDIR}

@@ -17,7 +17,7 @@ import java.util.Arrays;
  * no faster (9.8 against 8.8 ns for three arguments), but to generate them takes 100 ms of a program's start, and those
  * for x86-64 pass garbage as the sixth argument (2.3.4).
  *
- * <p>The variadic functions (fcntl, ioctl, open) are called with the arguments we pass: on x86-64 and aarch64 Linux
+ * <p>The variadic functions (fcntl, ioctl, open, syscall) are called with the arguments we pass: on x86-64 and aarch64 Linux
  * these travel in the same registers. Of an int argument the callee reads the low half.
  */
 public final class CFunction {

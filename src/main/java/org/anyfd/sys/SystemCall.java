@@ -19,11 +19,11 @@ record SystemCall(CFunction function, int number) {
     private static final CFunction DLADDR = CFunction.named("dladdr");
     /** The C library, by a function that nobody replaces. */
     private static final long C_LIBRARY = library(CFunction.named("qsort"));
+    private static final boolean USABLE = C_LIBRARY != 0 && library(SYSCALL) == C_LIBRARY;
 
     static SystemCall named(String name, int number) {
         CFunction function = CFunction.named(name);
-        boolean replaced = library(function) != C_LIBRARY || library(SYSCALL) != C_LIBRARY;
-        return new SystemCall(function, replaced || C_LIBRARY == 0 ? -1 : number);
+        return new SystemCall(function, USABLE && library(function) == C_LIBRARY ? number : -1);
     }
 
     /** Where the library that has the function was loaded, or 0 if that is not known: dladdr(3). */

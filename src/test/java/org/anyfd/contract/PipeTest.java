@@ -263,4 +263,22 @@ class PipeTest {
         assertThrowsExactly(NullPointerException.class, () -> source.read((ByteBuffer) null));
         assertThrowsExactly(NullPointerException.class, () -> sink.write((ByteBuffer) null));
     }
+
+    /** A pipe takes 64 KiB: all of the first, and a part of the second time, or of what follows. */
+    @ParameterizedTest
+    @ValueSource(ints = {40_000, 30_000})
+    void bufferThatIsWrittenTwiceEndsWhereItsLastBytesWere(int size) throws IOException {
+        for (boolean direct : new boolean[] {true, false}) {
+            Pipe own = Pipe.open();
+            try (Pipe.SinkChannel to = own.sink(); Pipe.SourceChannel from = own.source()) {
+                to.configureBlocking(false);
+                ByteBuffer twice = direct ? ByteBuffer.allocateDirect(size) : ByteBuffer.allocate(size);
+                ByteBuffer after = ByteBuffer.allocateDirect(size);
+                int written = (int) to.write(new ByteBuffer[] {twice, twice, after});
+                assertTrue(size < written && written < 3 * size, written + " of " + 3 * size);
+                assertEquals(Math.min(written - size, size), twice.position());
+                assertEquals(Math.max(written - 2 * size, 0), after.position());
+            }
+        }
+    }
 }

@@ -299,4 +299,21 @@ class SocketChannelScatterGatherTest {
             assertEquals(1, tcp.client.read(into, 0, 1));
         }
     }
+
+    /** Direct: with one on the heap the JDK's channels throw after they have read. */
+    @Test
+    void bufferThatIsReadIntoTwiceHasWhatCameLast() throws Exception {
+        ByteBuffer twice = ByteBuffer.allocateDirect(4);
+        ByteBuffer after = ByteBuffer.allocate(4);
+        try (Tcp tcp = Tcp.pair()) {
+            tcp.client.write(Tcp.bytes(0, 1, 2, 3, 4, 5, 6, 7, 8, 9));
+            assertEquals(10, tcp.server.read(new ByteBuffer[] {twice, twice, after}));
+            assertEquals(Tcp.bytes(4, 5, 6, 7), twice.flip());
+            assertEquals(Tcp.bytes(8, 9), after.flip());
+            tcp.client.write(Tcp.bytes(0, 1, 2, 3, 4, 5));
+            assertEquals(6, tcp.server.read(new ByteBuffer[] {twice.clear(), twice, after.clear()}));
+            assertEquals(Tcp.bytes(4, 5), twice.flip());
+            assertEquals(0, after.position());
+        }
+    }
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.anyfd.testing.Bounded;
 import org.anyfd.testing.Descriptors;
@@ -67,6 +68,34 @@ class InotifyTreeChurnTest {
         List<String> seen = reader.get();
         assertEquals(made, new TreeSet<>(seen));
         assertEquals(made.size(), seen.size());
+    }
+
+    /** A tree looks again for its directories, and the kernel may lose events of a watch whose mask is replaced meanwhile. */
+    @Test
+    void nothingIsMissedInADirectoryThatIsWatchedAgainAndAgain() throws Exception {
+        tree.configureBlocking(true);
+        int batch = 500;
+        int count = 20 * batch;
+        Semaphore seenAll = new Semaphore(0);
+        Tasks.Task<Void> creator = fds.run(() -> {
+            for (int i = 0; i < count; i++) {
+                Files.delete(Files.createFile(dir.resolve("f" + i)));
+                Files.delete(Files.createDirectory(dir.resolve("d")));
+                if (i % batch == batch - 1) {
+                    seenAll.acquire();
+                }
+            }
+            return null;
+        });
+        int seen = 0;
+        while (seen < count) {
+            for (InotifyEvent event : tree.read()) {
+                if (event.name().toString().startsWith("f") && ++seen % batch == 0) {
+                    seenAll.release();
+                }
+            }
+        }
+        creator.get();
     }
 
     /** After any changes, read bit by bit. */

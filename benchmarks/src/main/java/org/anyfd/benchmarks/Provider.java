@@ -29,7 +29,7 @@ public enum Provider {
         options.add("-Djava.nio.channels.spi.SelectorProvider=" + className);
         options.addAll(List.of("-XX:+UseSerialGC", "-Xmx512m", "-Xmn256m"));
         if (Runtime.version().feature() >= 24) {
-            options.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+            options.add("--enable-native-access=ALL-UNNAMED");
         }
         return options;
     }
