@@ -14,25 +14,25 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class AddressTable {
     private static final int LOWER_BITS = 30;
-    private static final int BITS = 7;
+    private static final int SET_BITS = 5;
+    /** So many buffers may share the lower bits, or what is made of them, and still be remembered all. */
+    private static final int WAYS = 4;
     /** So that buffers which are used once make little garbage, and the search for one that has moved takes little. */
     private static final int MISSES_FOR_EACH_REMEMBERED = 32;
 
     /**
-     * At the places that the lower bits of their addresses give. Changed under its monitor, read without: one that is seen
-     * half made is known for no buffer.
+     * Sets of {@value #WAYS}, of which the lower bits of an address say one. Changed under its monitor, read without: an entry
+     * that is seen half made is of no buffer.
      */
-    private final Known[] table = new Known[1 << BITS];
+    private final Known[] table = new Known[WAYS << SET_BITS];
     /** Guarded by the table's monitor. */
     private boolean buffersMove;
 
     /** The address of byte 0. */
     long address(ByteBuffer direct) {
-        int lowerBits = direct.alignmentOffset(0, 1 << LOWER_BITS);
-        int place = place(lowerBits);
-        Known known = table[place];
-        if (known != null && known.refersTo(direct) && lowerBits(known.address) == lowerBits) {
-            return known.address;
+        long known = find(direct);
+        if (known != 0) {
+            return known;
         }
         long address = Sys.address(direct);
         if (ThreadLocalRandom.current().nextInt(MISSES_FOR_EACH_REMEMBERED) == 0) {
@@ -41,27 +41,52 @@ final class AddressTable {
         return address;
     }
 
+    /** The address, or 0 if it is not remembered. */
+    long find(ByteBuffer direct) {
+        int lowerBits = direct.alignmentOffset(0, 1 << LOWER_BITS);
+        int set = set(lowerBits);
+        for (int i = set; i < set + WAYS; i++) {
+            Known known = table[i];
+            if (known != null && known.refersTo(direct) && lowerBits(known.address) == lowerBits) {
+                return known.address;
+            }
+        }
+        return 0;
+    }
+
     private static int lowerBits(long address) {
         return (int) address & (1 << LOWER_BITS) - 1;
     }
 
-    /** Multiplied by 2^32 over the golden ratio, which mixes the bits. */
-    private static int place(int lowerBits) {
-        return lowerBits * 0x9E3779B9 >>> Integer.SIZE - BITS;
+    /** The first place of a set. Multiplied by 2^32 over the golden ratio, which mixes the bits. */
+    private static int set(int lowerBits) {
+        return (lowerBits * 0x9E3779B9 >>> Integer.SIZE - SET_BITS) * WAYS;
     }
 
-    private void remember(ByteBuffer direct, long address) {
+    void remember(ByteBuffer direct, long address) {
         synchronized (table) {
             for (Known known : table) {
-                if (known != null && known.refersTo(direct) && known.address != address) {
-                    buffersMove = true;
-                    Arrays.fill(table, null);
+                if (known != null && known.refersTo(direct)) {
+                    buffersMove |= known.address != address;
                 }
             }
-            if (!buffersMove) {
-                table[place(lowerBits(address))] = new Known(direct, address);
+            if (buffersMove) {
+                Arrays.fill(table, null);
+            } else {
+                table[victim(set(lowerBits(address)))] = new Known(direct, address);
             }
         }
+    }
+
+    /** The first place of the set that is free, if any is, else one by chance. */
+    private int victim(int set) {
+        int victim = set + ThreadLocalRandom.current().nextInt(WAYS);
+        for (int i = set + WAYS - 1; i >= set; i--) {
+            if (table[i] == null || table[i].refersTo(null)) {
+                victim = i;
+            }
+        }
+        return victim;
     }
 
     private static final class Known extends WeakReference<ByteBuffer> {

@@ -33,6 +33,16 @@ class AddressTableTest {
         }
     }
 
+    /** And then make no garbage. */
+    @Test
+    void fourBuffersOfOneAddressAreAllRemembered() {
+        ByteBuffer buffer = ByteBuffer.allocateDirect(64);
+        List<ByteBuffer> buffers = List.of(buffer, buffer.duplicate(), buffer.asReadOnlyBuffer(), buffer.slice());
+        buffers.forEach(each -> assertRemembered(each, Sys.address(buffer)));
+        buffers.forEach(each -> assertEquals(Sys.address(buffer), table.find(each)));
+        assertEquals(0, table.find(buffer.duplicate()));
+    }
+
     /** As lmdbjava has it, which gives one buffer after the other the same object. */
     @Test
     @SuppressWarnings("removal")
