@@ -130,9 +130,12 @@ final class Buffers {
             }
             left -= got;
         }
-        advance(dsts, offset, end - offset, n);
+        if (n > 0) {
+            advance(dsts, offset, end - offset, n);
+        }
     }
 
+    /** Writes, and moves no position: {@link #advance} does. */
     static long write(Attempt attempt, Fd fd, ByteBuffer[] srcs, int offset, int length) {
         Scratch s = Scratch.take();
         try {
@@ -160,29 +163,53 @@ final class Buffers {
                     }
                 }
             }
-            long n = attempt.writev(fd, s, count);
-            advance(srcs, offset, length, n);
-            return n;
+            return attempt.writev(fd, s, count);
         } finally {
             s.give();
         }
     }
 
-    /** A buffer that is given twice ends where the last of its bytes were transferred, as with the JDK's channels. */
-    private static void advance(ByteBuffer[] buffers, int offset, int length, long n) {
-        if (n <= 0) {
-            return;
-        }
+    /**
+     * Moves the positions by {@code n} bytes in all. A buffer that is given twice ends where the last of its bytes were
+     * transferred, as with the JDK's channels.
+     *
+     * @return which of them has the last of these bytes
+     */
+    static int advance(ByteBuffer[] buffers, int offset, int length, long n) {
         int last = offset;
         long left = n;
         while (last < offset + length - 1 && left > buffers[last].remaining()) {
             left -= buffers[last++].remaining();
         }
-        int end = buffers[last].position() + (int) left;
+        // Not more than there is: another thread may have moved it.
+        int end = (int) Math.min(buffers[last].position() + left, buffers[last].limit());
         for (int i = offset; i < last; i++) {
             buffers[i].position(buffers[i].limit());
         }
         buffers[last].position(end);
+        return last;
+    }
+
+    /**
+     * The buffers for a write that has sent {@code n} bytes and goes on: with a duplicate of each that was sent, in part at
+     * least, and comes again. Its position is about to move, and the second time it is sent from where it is now.
+     */
+    static ByteBuffer[] apart(ByteBuffer[] srcs, int offset, int length, long n) {
+        if (n >= remaining(srcs, offset, length)) {
+            return srcs;
+        }
+        ByteBuffer[] apart = srcs;
+        long sent = 0;
+        for (int i = offset; i < offset + length && sent < n; i++) {
+            sent += srcs[i].remaining();
+            for (int again = i + 1; again < offset + length; again++) {
+                if (apart[again] == srcs[i]) {
+                    apart = apart == srcs ? srcs.clone() : apart;
+                    apart[again] = srcs[i].duplicate();
+                }
+            }
+        }
+        return apart;
     }
 
     /** How much of the scratch's data area the heap buffers among these need. */
@@ -199,6 +226,14 @@ final class Buffers {
     /** What remains behind a position that was read once: in bounds also if another thread moves it meanwhile. */
     static int remaining(ByteBuffer buffer, int pos) {
         return Math.max(buffer.limit() - pos, 0);
+    }
+
+    private static long remaining(ByteBuffer[] buffers, int offset, int length) {
+        long sum = 0;
+        for (int i = offset; i < offset + length; i++) {
+            sum += buffers[i].remaining();
+        }
+        return sum;
     }
 
     /** A number of bytes that one transfer with the buffers can surely carry: less is a short one. */

@@ -184,7 +184,9 @@ public final class Io {
 
     /** Writes from several buffers, of which the first {@code IOV_MAX} that are not empty; as {@link #write(ByteBuffer)}. */
     public long write(ByteBuffer[] srcs, int offset, int length) throws IOException {
-        int count = Buffers.batch(srcs, offset, length);
+        int end = offset + Buffers.batch(srcs, offset, length);
+        int from = offset;
+        ByteBuffer[] left = srcs;
         IoEvent event = Recording.event(Consts.POLLOUT, socket);
         boolean blocking = start();
         long total = 0;
@@ -192,12 +194,14 @@ public final class Io {
         int tries = 0;
         try {
             while (fd.isOpen()) {
-                n = writeOnce(srcs, offset, count);
+                n = writeOnce(left, from, end - from);
                 if (n > 0) {
+                    left = blocking ? Buffers.apart(left, from, end - from, n) : left;
+                    from = Buffers.advance(left, from, end - from, n);
                     total += n;
                     tries = 0;
                 }
-                if (n >= 0 && (!blocking || !Buffers.hasRemaining(srcs, offset, count))
+                if (n >= 0 && (!blocking || !Buffers.hasRemaining(left, from, end - from))
                         || n < 0 && !again(n, tries++, blocking, Consts.POLLOUT, NEVER)) {
                     break;
                 }

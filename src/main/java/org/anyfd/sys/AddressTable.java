@@ -8,15 +8,16 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * The addresses of direct buffers that are used again and again, as JNI takes 20 ns to tell one. Any thread may ask.
  *
- * <p>A buffer does not move. But libraries that map databases change the address of one by force; so what is remembered
- * counts only if the lower bits, all that the public methods say of an address, are the same. And once a buffer is found to
- * have moved, nothing is remembered any more, for it might move by a multiple of 1 GiB.
+ * <p>A buffer does not move. But libraries that map databases change the address of one by sun.misc.Unsafe; so what is
+ * remembered counts only if the lower bits, all that the public methods say of an address, are the same. And once a buffer is
+ * found to have moved, nothing is remembered any more, for it might move by a multiple of 1 GiB. What is left is a buffer that
+ * does so among the first few dozen times; who allows sun.misc.Unsafe by the option does not come here, see DirectBuffers.
  */
 final class AddressTable {
     private static final int LOWER_BITS = 30;
     private static final int SET_BITS = 5;
     /** So many buffers may share the lower bits, or what is made of them, and still be remembered all. */
-    private static final int WAYS = 4;
+    static final int WAYS = 4;
     /** So that buffers which are used once make little garbage, and the search for one that has moved takes little. */
     private static final int MISSES_FOR_EACH_REMEMBERED = 32;
 

@@ -264,10 +264,12 @@ class PipeTest {
         assertThrowsExactly(NullPointerException.class, () -> sink.write((ByteBuffer) null));
     }
 
-    /** A pipe takes 64 KiB: all of the first, and a part of the second time, or of what follows. */
+    /** As much as fits ends in the second of three, or in the third. */
     @ParameterizedTest
-    @ValueSource(ints = {40_000, 30_000})
-    void bufferThatIsWrittenTwiceEndsWhereItsLastBytesWere(int size) throws IOException {
+    @ValueSource(ints = {60, 45})
+    void bufferThatIsWrittenTwiceEndsWhereItsLastBytesWere(int percentOfAPipe) throws IOException {
+        sink.configureBlocking(false);
+        int size = sink.write(ByteBuffer.allocate(4 << 20)) / 100 * percentOfAPipe;
         for (boolean direct : new boolean[] {true, false}) {
             Pipe own = Pipe.open();
             try (Pipe.SinkChannel to = own.sink(); Pipe.SourceChannel from = own.source()) {
@@ -280,5 +282,21 @@ class PipeTest {
                 assertEquals(Math.max(written - 2 * size, 0), after.position());
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void blockingWriteWritesABufferAsOftenAsItIsGiven(boolean direct) throws Exception {
+        int size = 400_000;
+        byte[] content = Tcp.random(size, size);
+        ByteBuffer twice = (direct ? ByteBuffer.allocateDirect(size) : ByteBuffer.allocate(size)).put(content).flip();
+        Task<byte[]> reader = Task.start(() -> Tcp.readFully(source, 2 * size));
+        assertEquals(2 * size, sink.write(new ByteBuffer[] {twice, twice}));
+        sink.close();
+        byte[] read = reader.get();
+        assertArrayEquals(content, Arrays.copyOf(read, size));
+        assertArrayEquals(content, Arrays.copyOfRange(read, size, 2 * size));
+        assertEquals(-1, source.read(ByteBuffer.allocate(1)));
+        assertFalse(twice.hasRemaining());
     }
 }

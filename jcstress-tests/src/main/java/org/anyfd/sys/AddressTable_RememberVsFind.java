@@ -36,7 +36,9 @@ public class AddressTable_RememberVsFind {
         private final AddressTable table = new AddressTable();
 
         public Real() {
-            remember(BEFORE, BEFORE_ADDRESS);
+            for (int i = 0; i < AddressTable.WAYS; i++) {
+                remember(BEFORE, BEFORE_ADDRESS);
+            }
         }
 
         @Actor
