@@ -7,8 +7,8 @@ import org.anyfd.sys.DirectBuffers;
 import org.anyfd.sys.Scratch;
 
 /**
- * One attempt at a transfer between buffers and a descriptor. Direct buffers are used in place, others are
- * copied through {@link Scratch}. A position moves by what was transferred, and only then.
+ * One attempt at a transfer between buffers and a descriptor. Direct buffers are used in place, others are copied
+ * through {@link Scratch}. A position moves by what was transferred, and only then.
  *
  * <p>A read that waits in the kernel copies, where a direct buffer's memory may be freed meanwhile: the kernel would write to
  * what is then somebody else's.

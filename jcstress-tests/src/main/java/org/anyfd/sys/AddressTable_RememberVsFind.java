@@ -14,10 +14,15 @@ import org.openjdk.jcstress.infra.results.I_Result;
  * One thread remembers a buffer's address at a place where another buffer's is, a second one looks for it. It must not find
  * the other's: what is read or written then is somebody else's memory.
  *
- * <p>The twin has the buffer in one array and its address in another, as if an entry were not one object.
+ * <p>The twin keeps the buffer and its address in two fields, as if an entry were not one object.
  *
  * <pre>
  * mvn -f jcstress-tests verify -Draces.only=AddressTable_RememberVsFind
+ *
+ *   found          Real         Twin
+ *   0           834,655    3,688,562
+ *   1           481,051    3,694,047
+ *   2                 -          297
  * </pre>
  */
 public class AddressTable_RememberVsFind {
