@@ -250,6 +250,9 @@ final class Buffers {
 
     /** How many buffers hold the first {@code IOV_MAX} that are not empty: as many as one writev(2) takes. */
     static int batch(ByteBuffer[] srcs, int offset, int length) {
+        if (length <= Consts.IOV_MAX) {
+            return length;
+        }
         int nonEmpty = 0;
         for (int i = 0; i < length; i++) {
             if (srcs[offset + i].hasRemaining() && ++nonEmpty == Consts.IOV_MAX) {

@@ -1,5 +1,6 @@
 package org.anyfd.benchmarks;
 
+import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -10,12 +11,20 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import jnr.ffi.LibraryLoader;
 
 /**
- * Nanoseconds that transfers of 64 bytes take outside the kernel: the system calls are replaced by C functions that return at
- * once ({@code src/main/c/nothing.c}). Without arguments the report, with a provider's name the child that measures it.
+ * Nanoseconds that transfers of 64 bytes take outside the kernel. The channels' sockets are replaced by {@code /dev/zero}, where the
+ * kernel has next to nothing to do, and what the bare system calls take in C ({@code src/main/c/bare.c}) is subtracted. Without
+ * arguments the report, with a provider's name the child that measures it.
  */
 final class Overhead {
     private static final int ROUNDS = 5;
@@ -23,10 +32,18 @@ final class Overhead {
     /** The least of many short runs: what the thread was kept from doing is not counted, but a cold cache would be. */
     private static final int RUNS = 60;
     private static final int OPERATIONS = 50_000;
+    private static final int O_RDWR = 2;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private interface Step {
         void run() throws IOException;
+    }
+
+    /** Public: JNR-FFI implements it. */
+    public interface CLibrary {
+        int open(String path, int flags);
+
+        int dup2(int fd, int other);
     }
 
     public static void main(String[] args) throws Exception {
@@ -40,17 +57,17 @@ final class Overhead {
 
     private static void report() throws Exception {
         Map<String, double[][]> times = new LinkedHashMap<>();
+        String c = System.getProperty("c");
         for (int round = 0; round < ROUNDS; round++) {
+            Map<String, Double> bare = new HashMap<>();
+            for (String[] line : run(new ProcessBuilder(c + "/bare"))) bare.put(line[0], Double.valueOf(line[1]));
             for (Provider provider : Provider.values()) {
                 ProcessBuilder child = new ProcessBuilder(provider.java(Overhead.class, provider.name()));
-                child.environment().put("LD_PRELOAD", System.getProperty("c") + "/nothing.so");
-                Process process = child.redirectError(ProcessBuilder.Redirect.INHERIT).start();
-                for (String line : new String(process.getInputStream().readAllBytes()).lines().toList()) {
-                    String[] words = line.split("\t");
-                    double[][] both = times.computeIfAbsent(words[0], name -> new double[Provider.values().length][ROUNDS]);
-                    both[provider.ordinal()][round] = Double.parseDouble(words[1]);
+                child.environment().put("LD_PRELOAD", c + "/zero.so");
+                for (String[] line : run(child)) {
+                    double[][] both = times.computeIfAbsent(line[1], name -> new double[Provider.values().length][ROUNDS]);
+                    both[provider.ordinal()][round] = Double.parseDouble(line[2]) - bare.get(line[0]);
                 }
-                if (process.waitFor() != 0) throw new IOException("the measurement of " + provider + " failed");
             }
         }
         Report report = new Report("overhead");
@@ -64,31 +81,67 @@ final class Overhead {
         report.finish();
     }
 
+    /** The words of each line that the program prints. */
+    private static List<String[]> run(ProcessBuilder program) throws IOException, InterruptedException {
+        Process process = program.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        String printed = new String(process.getInputStream().readAllBytes());
+        if (process.waitFor() != 0) throw new IOException(program.command().get(0) + " failed");
+        return printed.lines().map(line -> line.split("\t")).toList();
+    }
+
+    /** The channels are left to the end of the JVM: what closing a socket is, {@code /dev/zero} does not know. */
     private static void measure() throws IOException {
         ByteBuffer direct = ByteBuffer.allocateDirect(SIZE);
         ByteBuffer heap = ByteBuffer.allocate(SIZE);
         ByteBuffer[] quarters = quarters(true);
         ByteBuffer[] heapQuarters = quarters(false);
         InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        try (ServerSocketChannel listener = ServerSocketChannel.open().bind(anyPort);
-                SocketChannel channel = SocketChannel.open(listener.getLocalAddress());
-                DatagramChannel datagrams = DatagramChannel.open().bind(anyPort)) {
-            SocketAddress itself = datagrams.getLocalAddress();
-            print("read, blocking mode", () -> whole(channel.read(direct.clear())));
-            print("write, blocking mode", () -> whole(channel.write(direct.clear())));
-            channel.configureBlocking(false);
-            print("read", () -> whole(channel.read(direct.clear())));
-            print("write", () -> whole(channel.write(direct.clear())));
-            print("read, heap buffer", () -> whole(channel.read(heap.clear())));
-            print("write, heap buffer", () -> whole(channel.write(heap.clear())));
-            print("gathering write of four", () -> whole(channel.write(cleared(quarters))));
-            print("gathering write of four, heap buffers", () -> whole(channel.write(cleared(heapQuarters))));
-            print("datagram: send", () -> whole(datagrams.send(direct.clear(), itself)));
-            print("datagram: receive", () -> {
-                datagrams.receive(direct.clear());
-                whole(direct.position());
-            });
+        ServerSocketChannel listener = ServerSocketChannel.open().bind(anyPort);
+        SocketAddress server = listener.getLocalAddress();
+        SocketChannel.open(server).close();
+        SocketChannel channel = replaced(() -> SocketChannel.open(server));
+        DatagramChannel datagrams = replaced(() -> DatagramChannel.open().bind(anyPort));
+        print("read", "read, blocking mode", () -> whole(channel.read(direct.clear())));
+        print("write", "write, blocking mode", () -> whole(channel.write(direct.clear())));
+        channel.configureBlocking(false);
+        print("read", "read", () -> whole(channel.read(direct.clear())));
+        print("write", "write", () -> whole(channel.write(direct.clear())));
+        print("read", "read, heap buffer", () -> whole(channel.read(heap.clear())));
+        print("write", "write, heap buffer", () -> whole(channel.write(heap.clear())));
+        print("writev", "gathering write of four", () -> whole(channel.write(cleared(quarters))));
+        print("writev", "gathering write of four, heap buffers", () -> whole(channel.write(cleared(heapQuarters))));
+        print("write", "datagram: send", () -> whole(datagrams.send(direct.clear(), server)));
+        print("read", "datagram: receive", () -> {
+            datagrams.receive(direct.clear());
+            whole(direct.position());
+        });
+    }
+
+    private interface Opening<C> {
+        C open() throws IOException;
+    }
+
+    /** A channel whose socket {@code /dev/zero} has taken the place of. */
+    private static <C> C replaced(Opening<C> opening) throws IOException {
+        Set<Integer> before = sockets();
+        C channel = opening.open();
+        Set<Integer> opened = sockets();
+        opened.removeAll(before);
+        if (opened.size() != 1) throw new IllegalStateException("sockets opened: " + opened);
+        CLibrary c = LibraryLoader.create(CLibrary.class).load("c");
+        if (c.dup2(c.open("/dev/zero", O_RDWR), opened.iterator().next()) < 0) throw new IOException("dup2");
+        return channel;
+    }
+
+    private static Set<Integer> sockets() throws IOException {
+        Set<Integer> sockets = new HashSet<>();
+        for (File fd : new File("/proc/self/fd").listFiles()) {
+            Path path = fd.toPath();
+            if (Files.isSymbolicLink(path) && Files.readSymbolicLink(path).toString().startsWith("socket:")) {
+                sockets.add(Integer.valueOf(fd.getName()));
+            }
         }
+        return sockets;
     }
 
     private static ByteBuffer[] quarters(boolean direct) {
@@ -106,13 +159,13 @@ final class Overhead {
         if (count != SIZE) throw new IllegalStateException(count + " bytes");
     }
 
-    private static void print(String name, Step step) throws IOException {
+    private static void print(String systemCall, String name, Step step) throws IOException {
         double least = Double.MAX_VALUE;
         for (int run = 0; run < RUNS; run++) {
             long before = THREADS.getCurrentThreadCpuTime();
             for (int i = 0; i < OPERATIONS; i++) step.run();
             least = Math.min(least, (THREADS.getCurrentThreadCpuTime() - before) / (double) OPERATIONS);
         }
-        System.out.println(name + "\t" + least);
+        System.out.println(systemCall + "\t" + name + "\t" + least);
     }
 }
