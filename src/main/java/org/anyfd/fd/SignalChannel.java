@@ -12,7 +12,7 @@ import org.anyfd.channel.Bytes;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
-import org.anyfd.sys.Scratch;
+import org.anyfd.sys.EventFdBytes;
 import org.anyfd.sys.Sys;
 
 /**
@@ -141,18 +141,14 @@ public final class SignalChannel extends DescriptorChannel {
     }
 
     private void raise() {
-        Scratch s = Scratch.take();
         try {
-            s.small().putLong(0, 1);
             // Never EAGAIN: there are fewer kinds of signals than an eventfd can count.
-            int r = call(number -> (int) Sys.write(number, s.smallAddress(), Long.BYTES));
+            int r = call(number -> (int) Sys.write(number, EventFdBytes.ONE, Long.BYTES));
             if (r < 0) {
                 throw new IllegalStateException(Errno.failed("write(" + fd() + ")", -r));
             }
         } catch (ClosedChannelException e) {
             // So nobody will ask for it.
-        } finally {
-            s.give();
         }
     }
 

@@ -3,6 +3,7 @@ package org.anyfd.poll;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.locks.LockSupport;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Layouts;
@@ -16,14 +17,17 @@ import org.anyfd.sys.Sys;
 final class EpollThread {
     /** What is done with an event, on the thread. */
     interface Handler {
-        /** Must neither wait nor throw. */
+        /** Must neither wait nor throw; but if it takes memory, and there is none, it is called again. */
         void ready(long token, int events);
     }
 
     private static final int MAX_EVENTS = 256;
+    private static final long RETRY_NANOS = 1_000_000;
 
     private final int epfd;
     private final Handler handler;
+    private final ByteBuffer ready =
+        ByteBuffer.allocateDirect(MAX_EVENTS * Layouts.EPOLL_EVENT).order(ByteOrder.nativeOrder());
 
     private EpollThread(int epfd, Handler handler) {
         this.epfd = epfd;
@@ -36,15 +40,15 @@ final class EpollThread {
         if (epfd < 0) {
             throw Errno.failed("epoll_create1()", -epfd);
         }
-        EpollThread epoll = new EpollThread(epfd, handler);
         try {
+            EpollThread epoll = new EpollThread(epfd, handler);
             Daemon.of(epoll::run, name).start();
+            return epoll;
         } catch (OutOfMemoryError e) {
             // EAGAIN of clone(2): too many threads. The next call may find room; this caller may have more to undo.
             Sys.close(epfd);
             throw new IOException("no thread " + name + ": " + e.getMessage(), e);
         }
-        return epoll;
     }
 
     /** epoll_ctl(2). */
@@ -60,15 +64,25 @@ final class EpollThread {
     }
 
     private void run() {
-        ByteBuffer ready = ByteBuffer.allocateDirect(MAX_EVENTS * Layouts.EPOLL_EVENT).order(ByteOrder.nativeOrder());
         long address = Sys.address(ready);
         for (;;) {
             // EINTR, the only error of a valid call, is an empty turn.
             int n = Sys.epollWait(epfd, address, MAX_EVENTS, -1);
             for (int i = 0; i < n; i++) {
                 int at = i * Layouts.EPOLL_EVENT;
-                handler.ready(ready.getLong(at + Layouts.EPOLL_EVENT_DATA),
-                    ready.getInt(at + Layouts.EPOLL_EVENT_EVENTS));
+                handle(ready.getLong(at + Layouts.EPOLL_EVENT_DATA), ready.getInt(at + Layouts.EPOLL_EVENT_EVENTS));
+            }
+        }
+    }
+
+    /** Until there is memory for it: nobody else tells those who wait for the event, and would be told of none after it. */
+    private void handle(long token, int events) {
+        for (;;) {
+            try {
+                handler.ready(token, events);
+                return;
+            } catch (OutOfMemoryError e) {
+                LockSupport.parkNanos(RETRY_NANOS);
             }
         }
     }

@@ -34,6 +34,16 @@ final class PollPoller extends Poller {
         watch(0, waker.number(), Consts.POLLIN);
     }
 
+    static PollPoller create() throws IOException {
+        Waker waker = Waker.open();
+        try {
+            return new PollPoller(waker);
+        } catch (OutOfMemoryError e) {
+            waker.close();
+            throw e;
+        }
+    }
+
     @Override
     public String toString() {
         return "poll";

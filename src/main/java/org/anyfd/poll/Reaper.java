@@ -22,7 +22,16 @@ public final class Reaper {
     /** By number, of which each holds a reference; so none is another's. */
     private final ConcurrentHashMap<Integer, Watch> watches = new ConcurrentHashMap<>();
 
-    private record Watch(Fd fd, BooleanSupplier done) {
+    private static final class Watch {
+        final Fd fd;
+        final BooleanSupplier done;
+        /** What the function has said, which is not asked again. Used by the reaper's thread. */
+        boolean ended;
+
+        Watch(Fd fd, BooleanSupplier done) {
+            this.fd = fd;
+            this.done = done;
+        }
     }
 
     private Reaper() throws IOException {
@@ -64,7 +73,8 @@ public final class Reaper {
 
     private void ready(long number, int events) {
         Watch watch = watches.get((int) number);
-        if (watch.done.getAsBoolean()) {
+        watch.ended = watch.ended || watch.done.getAsBoolean();
+        if (watch.ended) {
             // Before the number can be another's.
             epoll.control(Consts.EPOLL_CTL_DEL, (int) number, 0, 0);
             watches.remove((int) number);

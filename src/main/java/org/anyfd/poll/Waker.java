@@ -5,7 +5,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
-import org.anyfd.sys.Scratch;
+import org.anyfd.sys.EventFdBytes;
 import org.anyfd.sys.Sys;
 
 /**
@@ -66,26 +66,15 @@ final class Waker implements CloseLatch.Waiter {
         if (!eventfd.acquire()) {
             return;
         }
-        Scratch scratch = Scratch.take();
-        try {
-            scratch.small().putLong(0, 1);
-            // EAGAIN, the only error of a valid call, means that 2^64-2 signals are pending already.
-            Sys.write(eventfd.number(), scratch.smallAddress(), Long.BYTES);
-        } finally {
-            scratch.give();
-            eventfd.release();
-        }
+        // EAGAIN, the only error of a valid call, means that 2^64-2 signals are pending already.
+        Sys.write(eventfd.number(), EventFdBytes.ONE, Long.BYTES);
+        eventfd.release();
     }
 
     /** Takes every signal so far. */
     void drain() {
-        Scratch scratch = Scratch.take();
-        try {
-            // EAGAIN means that there was none, which is as good.
-            Sys.read(eventfd.number(), scratch.smallAddress(), Long.BYTES);
-        } finally {
-            scratch.give();
-        }
+        // EAGAIN means that there was none, which is as good.
+        Sys.read(eventfd.number(), EventFdBytes.ANY, Long.BYTES);
     }
 
     void close() {

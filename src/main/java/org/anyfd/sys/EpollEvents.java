@@ -64,7 +64,11 @@ public final class EpollEvents {
     public void makeRoom() {
         if (room < wanted) {
             int more = Math.min(2 * wanted, MOST);
-            use(more, allocate(more));
+            try {
+                use(more, allocate(more));
+            } catch (OutOfMemoryError e) {
+                wanted = room; // which will do: what it has no room for, the next call reports
+            }
         }
     }
 
