@@ -17,6 +17,8 @@ import org.anyfd.sys.Scratch;
  * transfers all it was given.
  */
 final class Buffers {
+    private static final ByteBuffer NO_BYTES = ByteBuffer.allocateDirect(0);
+
     private Buffers() {
     }
 
@@ -273,14 +275,15 @@ final class Buffers {
 
     /**
      * Whether a user's buffer is direct, and so given to the kernel itself. Fails, before anything is transferred, if it
-     * lies in a closed or foreign memory segment (JDK 22).
+     * lies in a closed or foreign memory segment (JDK 22): a copy of nothing asks the segment, and touches no memory, which a
+     * file that is mapped may have lost.
      */
     static boolean isDirect(ByteBuffer buffer) {
         if (!buffer.isDirect()) {
             return false;
         }
-        if (buffer.limit() > 0) {
-            buffer.get(0);
+        if (DirectBuffers.MAY_BE_FREED) {
+            NO_BYTES.put(0, buffer, 0, 0);
         }
         return true;
     }
