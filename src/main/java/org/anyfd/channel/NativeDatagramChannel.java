@@ -41,6 +41,8 @@ public final class NativeDatagramChannel extends DatagramChannel
 
     private final Family family;
     private final Fd fd;
+    /** Closes it. */
+    private final Cleaner.Cleanable closing;
     private final Io io;
     private final DatagramReceiver receiver;
     private final DatagramSender sender;
@@ -61,7 +63,7 @@ public final class NativeDatagramChannel extends DatagramChannel
         this.sender = new DatagramSender(this);
         this.association = new Association(family, fd, local, remote);
         this.memberships = new Memberships(this, family, fd);
-        CLEANER.register(this, fd::close);
+        this.closing = CLEANER.register(this, fd::close);
     }
 
     /** Opens an unbound socket. */
@@ -322,7 +324,8 @@ public final class NativeDatagramChannel extends DatagramChannel
     /** Prompt: it may run inside Thread.interrupt, and by a thread that is receiving. */
     @Override
     protected void implCloseSelectableChannel() {
-        fd.close();
+        // Nothing is left for the garbage collector to find, and for the cleaner's thread to do.
+        closing.clean();
         memberships.close();
     }
 
