@@ -3,10 +3,15 @@ package org.anyfd.benchmarks;
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -120,6 +125,45 @@ final class Allocation {
         });
         Consumer<SelectionKey> action = this::see;
         print("per event: " + READY + " ready, selectNow(Consumer)", READY, () -> expect(selector.selectNow(action), READY));
+        measureConnections();
+    }
+
+    private void measureConnections() throws IOException {
+        try (Selector selector = Selector.open(); ServerSocketChannel listener = ServerSocketChannel.open()) {
+            listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).configureBlocking(false);
+            listener.register(selector, SelectionKey.OP_ACCEPT);
+            int port = listener.socket().getLocalPort();
+            Thread client = new Thread(() -> askAgainAndAgain(port));
+            client.setDaemon(true);
+            client.start();
+            print("per connection: accept, register, read, write, close", 1, () -> {
+                selector.select();
+                selector.selectedKeys().clear();
+                SocketChannel channel = listener.accept();
+                channel.configureBlocking(false);
+                channel.register(selector, SelectionKey.OP_READ);
+                selector.select();
+                selector.selectedKeys().clear();
+                channel.read(one.clear());
+                channel.write(one.flip());
+                channel.close();
+            });
+        }
+    }
+
+    /** As often as {@link #print} takes a step: one byte there and one back on each connection. */
+    private static void askAgainAndAgain(int port) {
+        try {
+            for (int i = 0; i < WARM_UP + SELECTS; i++) {
+                try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                    socket.getOutputStream().write(1);
+                    if (socket.getInputStream().readAllBytes().length != 1) throw new IOException("not answered");
+                }
+            }
+        } catch (IOException e) {
+            e.printStackTrace();
+            Runtime.getRuntime().halt(1);
+        }
     }
 
     private void byIterator() {

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.spi.ToolProvider;
 
 /**
  * What opening the first selector adds to a JVM's start: forks programs that open one, with each provider, or none, in
@@ -30,10 +31,12 @@ final class StartUp {
 
     public static void main(String[] args) throws Exception {
         int rounds = args.length == 0 ? 21 : Integer.parseInt(args[0]);
+        System.setProperty("java.class.path", jars());
         Map<String, List<String>> programs = new LinkedHashMap<>();
         programs.put("no selector", Provider.JDK.java(Program.class));
         programs.put("JDK", Provider.JDK.java(Program.class, Provider.JDK.className));
         programs.put("anyfd", Provider.ANYFD.java(Program.class, Provider.ANYFD.className));
+        programs.put("anyfd, its classes archived", archived(programs.get("anyfd")));
 
         Map<String, List<Run>> runs = new LinkedHashMap<>();
         for (String name : programs.keySet()) runs.put(name, new ArrayList<>());
@@ -56,6 +59,42 @@ final class StartUp {
                 "added CPU ms", at(0.5, cpus) - cpu, "wall ms, median", at(0.5, walls), "added wall ms", at(0.5, walls) - wall);
         });
         report.finish();
+    }
+
+    /** The program with its classes in an archive, which a first run writes: as docs/RUNNING.md says. */
+    private static List<String> archived(List<String> program) throws IOException, InterruptedException {
+        File archive = File.createTempFile("startup", ".archive");
+        archive.deleteOnExit();
+        boolean aot = Runtime.version().feature() >= 25;
+        Process first = new ProcessBuilder(with(program, (aot ? "-XX:AOTCacheOutput=" : "-XX:ArchiveClassesAtExit=") + archive))
+            .redirectErrorStream(true).start();
+        String output = new String(first.getInputStream().readAllBytes());
+        if (first.waitFor() != 0) throw new IOException("no archive was written: " + output);
+        return with(program, (aot ? "-XX:AOTCache=" : "-XX:SharedArchiveFile=") + archive);
+    }
+
+    private static List<String> with(List<String> program, String option) {
+        List<String> command = new ArrayList<>(program);
+        command.add(1, option);
+        return command;
+    }
+
+    /** This program's class path as users have it: no archive is made of classes in directories. */
+    private static String jars() throws IOException {
+        List<String> entries = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            entries.add(new File(entry).isDirectory() ? jar(entry) : entry);
+        }
+        return String.join(File.pathSeparator, entries);
+    }
+
+    private static String jar(String directory) throws IOException {
+        File jar = File.createTempFile("startup", ".jar");
+        jar.deleteOnExit();
+        int failed = ToolProvider.findFirst("jar").orElseThrow()
+            .run(System.err, System.err, "--create", "--file", jar.getPath(), "-C", directory, ".");
+        if (failed != 0) throw new IOException("no jar was made of " + directory);
+        return jar.getPath();
     }
 
     private static double at(double share, double[] values) {

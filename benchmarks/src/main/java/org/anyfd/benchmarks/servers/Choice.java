@@ -21,8 +21,8 @@ record Choice(List<Server> servers, List<Integer> connections, int rounds, doubl
         var connections = parser.accepts("connections", "how many; each has one request under way")
             .withRequiredArg().ofType(Integer.class).withValuesSeparatedBy(',').defaultsTo(1, 32);
         var rounds = parser.accepts("rounds", "times that all take their turn").withRequiredArg().ofType(Integer.class).defaultsTo(3);
-        var seconds = parser.accepts("seconds", "each is measured").withRequiredArg().ofType(Double.class).defaultsTo(3.0);
-        var warmUp = parser.accepts("warm-up", "seconds of requests before each").withRequiredArg().ofType(Double.class).defaultsTo(8.0);
+        var seconds = parser.accepts("seconds", "each is measured").withRequiredArg().ofType(Double.class).defaultsTo(2.5);
+        var warmUp = parser.accepts("warm-up", "seconds of requests before each").withRequiredArg().ofType(Double.class).defaultsTo(6.0);
         var pause = parser.accepts("pause", "microseconds between an answer and the next request of 1 connection")
             .withRequiredArg().ofType(Integer.class).defaultsTo(pauseMicros);
         var requests = parser.accepts("requests", "whose system calls are counted")
