@@ -148,7 +148,7 @@ public enum Attempt {
         /** Of the first buffer, for each adds a number of its own. */
         @Override
         long writev(Fd fd, Scratch s, int count) {
-            return write(fd, s, s.iovec().getLong(Layouts.IOVEC_BASE), (int) s.iovec().getLong(Layouts.IOVEC_LEN));
+            return write(fd, s, s.firstBase(), (int) s.firstLen());
         }
 
         private boolean hasRoom(Fd fd, Scratch s, long n) {
@@ -260,8 +260,8 @@ public enum Attempt {
 
         /** How many bytes of the first entry of the iovec array the kernel passes on in one piece (n_tty.c). */
         private int plain(Scratch s) {
-            long base = s.iovec().getLong(Layouts.IOVEC_BASE);
-            int n = (int) Math.min(s.iovec().getLong(Layouts.IOVEC_LEN), TTY_ROOM);
+            long base = s.firstBase();
+            int n = (int) Math.min(s.firstLen(), TTY_ROOM);
             n = Sys.indexOf(base, '\n', n);
             n = Sys.indexOf(base, '\r', n);
             n = Sys.indexOf(base, '\t', n);
@@ -286,9 +286,9 @@ public enum Attempt {
 
     /** Writes from the first entry of the iovec array, so that the cut holds. */
     private static long writePolled(Fd fd, Scratch s, int mostBytes) {
-        long len = Math.min(s.iovec().getLong(Layouts.IOVEC_LEN), mostBytes);
+        long len = Math.min(s.firstLen(), mostBytes);
         return ready(fd, s, Consts.POLLOUT)
-            ? Sys.write(fd.number(), s.iovec().getLong(Layouts.IOVEC_BASE), len)
+            ? Sys.write(fd.number(), s.firstBase(), len)
             : -Errno.EAGAIN;
     }
 
@@ -315,6 +315,14 @@ public enum Attempt {
         } finally {
             s.give();
         }
+    }
+
+    /**
+     * Whether a write looks at the bytes first, which are then to be a copy: in native code, a look at a page that a mapped
+     * file has lost ends the JVM (SIGBUS).
+     */
+    final boolean looksAtBytes() {
+        return this == EVENTFD || this == TERMINAL;
     }
 
     /** @param s what the caller has taken */

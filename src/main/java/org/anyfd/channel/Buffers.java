@@ -17,7 +17,7 @@ import org.anyfd.sys.Scratch;
  * transfers all it was given.
  */
 final class Buffers {
-    private static final ByteBuffer NO_BYTES = ByteBuffer.allocateDirect(0);
+    private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
 
     private Buffers() {
     }
@@ -47,7 +47,7 @@ final class Buffers {
     }
 
     static long write(Attempt attempt, Fd fd, ByteBuffer src) {
-        if (isDirect(src)) {
+        if (isDirect(src) && !attempt.looksAtBytes()) {
             int pos = src.position();
             long n = attempt.write(fd, DirectBuffers.address(src) + pos, remaining(src, pos));
             if (n > 0) {
@@ -84,8 +84,7 @@ final class Buffers {
     static long read(Attempt attempt, Fd fd, ByteBuffer[] dsts, int offset, int length) {
         Scratch s = Scratch.take();
         try {
-            int heapBytes = heapBytes(dsts, offset, length);
-            ByteBuffer data = s.data(heapBytes);
+            ByteBuffer data = null;
             int count = 0;
             int copied = 0;
             int end = offset;
@@ -100,6 +99,7 @@ final class Buffers {
                 if (direct) {
                     s.iovec(count++, DirectBuffers.address(dst) + pos, len);
                 } else {
+                    data = data != null ? data : s.data(heapBytes(dsts, end, offset + length - end));
                     int room = Math.min(len, data.capacity() - copied);
                     s.iovec(count++, s.dataAddress() + copied, room);
                     copied += room;
@@ -117,7 +117,11 @@ final class Buffers {
         }
     }
 
-    /** Copies to the heap buffers what was read for them, and moves the positions by {@code n} bytes in all. */
+    /**
+     * Copies to the heap buffers what was read for them, and moves the positions by {@code n} bytes in all.
+     *
+     * @param data where it was read to; null if none of them had room
+     */
     private static void distribute(ByteBuffer data, ByteBuffer[] dsts, int offset, int end, long n) {
         int copied = 0;
         long left = n;
@@ -125,7 +129,7 @@ final class Buffers {
             ByteBuffer dst = dsts[i];
             int pos = dst.position();
             int got = (int) Math.min(left, remaining(dst, pos));
-            if (!dst.isDirect()) {
+            if (data != null && !dst.isDirect()) {
                 got = Math.min(got, Scratch.MAX_DATA - copied);
                 dst.put(pos, data, copied, got);
                 copied += got;
@@ -141,13 +145,12 @@ final class Buffers {
     static long write(Attempt attempt, Fd fd, ByteBuffer[] srcs, int offset, int length) {
         Scratch s = Scratch.take();
         try {
-            int heapBytes = heapBytes(srcs, offset, length);
-            ByteBuffer data = s.data(heapBytes);
+            ByteBuffer data = null;
             int count = 0;
             int copied = 0;
             for (int i = offset; i < offset + length && count < Consts.IOV_MAX; i++) {
                 ByteBuffer src = srcs[i];
-                boolean direct = isDirect(src);
+                boolean direct = isDirect(src) && !attempt.looksAtBytes();
                 int pos = src.position();
                 int len = remaining(src, pos);
                 if (len == 0) {
@@ -156,7 +159,8 @@ final class Buffers {
                 if (direct) {
                     s.iovec(count++, DirectBuffers.address(src) + pos, len);
                 } else {
-                    int room = Math.min(len, Scratch.MAX_DATA - copied);
+                    data = data != null ? data : s.data(heapBytes(srcs, i, offset + length - i));
+                    int room = Math.min(len, data.capacity() - copied);
                     data.put(copied, src, pos, room);
                     s.iovec(count++, s.dataAddress() + copied, room);
                     copied += room;
@@ -275,16 +279,14 @@ final class Buffers {
 
     /**
      * Whether a user's buffer is direct, and so given to the kernel itself. Fails, before anything is transferred, if it
-     * lies in a closed or foreign memory segment (JDK 22): a copy of nothing asks the segment, and touches no memory, which a
-     * file that is mapped may have lost.
+     * lies in a closed or foreign memory segment (JDK 22, incubating before): a copy of nothing asks the segment, and touches
+     * no memory, which a file that is mapped may have lost.
      */
     static boolean isDirect(ByteBuffer buffer) {
         if (!buffer.isDirect()) {
             return false;
         }
-        if (DirectBuffers.MAY_BE_FREED) {
-            NO_BYTES.put(0, buffer, 0, 0);
-        }
+        NO_BYTES.put(0, buffer, 0, 0);
         return true;
     }
 }

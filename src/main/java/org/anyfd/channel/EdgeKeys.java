@@ -218,14 +218,7 @@ final class EdgeKeys {
 
     /** By poll(2): a new look by epoll_ctl(MOD) would also report, for nothing, that there is room to write. */
     private static boolean readable(NativeSelectionKey key) {
-        Scratch scratch;
-        try {
-            scratch = Scratch.take();
-        } catch (OutOfMemoryError e) {
-            // The doubt is taken, and would be answered never. The program's read answers it, or tells the program of the memory.
-            key.edges.edge(Consts.POLLIN);
-            return true;
-        }
+        Scratch scratch = Scratch.take();
         try {
             if ((Await.look(key.target.fd().number(), Consts.POLLIN, scratch) & Consts.POLLIN) == 0) {
                 return false;

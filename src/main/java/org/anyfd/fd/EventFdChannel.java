@@ -2,7 +2,6 @@ package org.anyfd.fd;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import org.anyfd.channel.Attempt;
@@ -10,6 +9,7 @@ import org.anyfd.channel.Bytes;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
+import org.anyfd.sys.NativeMemory;
 import org.anyfd.sys.Sys;
 
 /**
@@ -35,7 +35,7 @@ public final class EventFdChannel extends DescriptorChannel {
     }
 
     private static ByteBuffer counter() {
-        return ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
+        return NativeMemory.allocate(Long.BYTES);
     }
 
     /**

@@ -3,7 +3,6 @@ package org.anyfd.fd;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.file.AccessDeniedException;
@@ -29,6 +28,7 @@ import org.anyfd.sys.Errno;
 import org.anyfd.sys.FileNames;
 import org.anyfd.sys.Inotify;
 import org.anyfd.sys.Layouts;
+import org.anyfd.sys.NativeMemory;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
 
@@ -48,7 +48,7 @@ abstract class InotifyDescriptor extends DescriptorChannel {
     private static final Path UNKNOWN = Path.of("");
 
     /** Guarded by readLock. */
-    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.nativeOrder());
+    private final ByteBuffer buffer = NativeMemory.allocate(BUFFER_BYTES);
     /** The IN_MOVED_FROM events whose IN_MOVED_TO has not come, by cookie, oldest first. Guarded by readLock. */
     private final Map<Integer, InotifyEvent> moves = new LinkedHashMap<>() {
         @Override

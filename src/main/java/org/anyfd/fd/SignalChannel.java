@@ -12,7 +12,8 @@ import org.anyfd.channel.Bytes;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
-import org.anyfd.sys.EventFdBytes;
+import org.anyfd.sys.NativeMemory;
+import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
 
 /**
@@ -62,7 +63,7 @@ public final class SignalChannel extends DescriptorChannel {
      */
     private final Map<Integer, Long> pending = new LinkedHashMap<>();
     /** Guarded by readLock. */
-    private final ByteBuffer token = ByteBuffer.allocateDirect(Long.BYTES);
+    private final ByteBuffer token = NativeMemory.allocate(Long.BYTES);
 
     private SignalChannel(int number, Map<Integer, String> names) {
         super(Fd.own(number), Attempt.PLAIN, SelectionKey.OP_READ);
@@ -141,14 +142,18 @@ public final class SignalChannel extends DescriptorChannel {
     }
 
     private void raise() {
+        Scratch s = Scratch.take();
         try {
+            s.small().putLong(0, 1);
             // Never EAGAIN: there are fewer kinds of signals than an eventfd can count.
-            int r = call(number -> (int) Sys.write(number, EventFdBytes.ONE, Long.BYTES));
+            int r = call(number -> (int) Sys.write(number, s.smallAddress(), Long.BYTES));
             if (r < 0) {
                 throw new IllegalStateException(Errno.failed("write(" + fd() + ")", -r));
             }
         } catch (ClosedChannelException e) {
             // So nobody will ask for it.
+        } finally {
+            s.give();
         }
     }
 

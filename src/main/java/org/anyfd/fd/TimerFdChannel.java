@@ -2,7 +2,6 @@ package org.anyfd.fd;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.time.Duration;
@@ -12,6 +11,7 @@ import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Layouts;
+import org.anyfd.sys.NativeMemory;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Timers;
 
@@ -73,7 +73,7 @@ public final class TimerFdChannel extends DescriptorChannel {
 
     private final Clock clock;
     /** Guarded by readLock. */
-    private final ByteBuffer taken = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
+    private final ByteBuffer taken = NativeMemory.allocate(Long.BYTES);
 
     private TimerFdChannel(int number, Clock clock, Attempt attempt) {
         super(Fd.own(number), attempt, SelectionKey.OP_READ);

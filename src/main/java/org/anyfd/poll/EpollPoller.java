@@ -40,7 +40,7 @@ final class EpollPoller extends Poller {
         Waker waker = Waker.open();
         try {
             return new EpollPoller(waker);
-        } catch (IOException | OutOfMemoryError e) {
+        } catch (IOException e) {
             waker.close();
             throw e;
         }

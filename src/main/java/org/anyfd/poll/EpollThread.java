@@ -2,11 +2,11 @@ package org.anyfd.poll;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.concurrent.locks.LockSupport;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Layouts;
+import org.anyfd.sys.NativeMemory;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.Sys;
 
@@ -26,8 +26,7 @@ final class EpollThread {
 
     private final int epfd;
     private final Handler handler;
-    private final ByteBuffer ready =
-        ByteBuffer.allocateDirect(MAX_EVENTS * Layouts.EPOLL_EVENT).order(ByteOrder.nativeOrder());
+    private final ByteBuffer ready = NativeMemory.allocate(MAX_EVENTS * Layouts.EPOLL_EVENT);
 
     private EpollThread(int epfd, Handler handler) {
         this.epfd = epfd;
@@ -40,15 +39,15 @@ final class EpollThread {
         if (epfd < 0) {
             throw Errno.failed("epoll_create1()", -epfd);
         }
+        EpollThread epoll = new EpollThread(epfd, handler);
         try {
-            EpollThread epoll = new EpollThread(epfd, handler);
             Daemon.of(epoll::run, name).start();
-            return epoll;
         } catch (OutOfMemoryError e) {
             // EAGAIN of clone(2): too many threads. The next call may find room; this caller may have more to undo.
             Sys.close(epfd);
             throw new IOException("no thread " + name + ": " + e.getMessage(), e);
         }
+        return epoll;
     }
 
     /** epoll_ctl(2). */
@@ -75,7 +74,7 @@ final class EpollThread {
         }
     }
 
-    /** Until there is memory for it: nobody else tells those who wait for the event, and would be told of none after it. */
+    /** Until there is heap for it: nobody else tells those who wait for the event, and of none that comes after it either. */
     private void handle(long token, int events) {
         for (;;) {
             try {

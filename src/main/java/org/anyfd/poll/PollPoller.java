@@ -2,11 +2,11 @@ package org.anyfd.poll;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
 import org.anyfd.sys.Layouts;
+import org.anyfd.sys.NativeMemory;
 import org.anyfd.sys.Sys;
 
 /**
@@ -32,16 +32,6 @@ final class PollPoller extends Poller {
         super(waker);
         append(waker.number(), WAKE);
         watch(0, waker.number(), Consts.POLLIN);
-    }
-
-    static PollPoller create() throws IOException {
-        Waker waker = Waker.open();
-        try {
-            return new PollPoller(waker);
-        } catch (OutOfMemoryError e) {
-            waker.close();
-            throw e;
-        }
     }
 
     @Override
@@ -196,6 +186,6 @@ final class PollPoller extends Poller {
     }
 
     private static ByteBuffer allocate(int entries) {
-        return ByteBuffer.allocateDirect(entries * Layouts.POLLFD).order(ByteOrder.nativeOrder());
+        return NativeMemory.allocate(entries * Layouts.POLLFD);
     }
 }

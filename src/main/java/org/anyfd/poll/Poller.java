@@ -34,7 +34,7 @@ public abstract sealed class Poller permits EpollPoller, PollPoller {
         String name = System.getProperty("org.anyfd.poller", "epoll");
         return switch (name) {
             case "epoll" -> EpollPoller.create();
-            case "poll" -> PollPoller.create();
+            case "poll" -> new PollPoller(Waker.open());
             default -> throw new IllegalArgumentException("org.anyfd.poller=" + name + ": epoll or poll expected");
         };
     }

@@ -22,16 +22,7 @@ public final class Reaper {
     /** By number, of which each holds a reference; so none is another's. */
     private final ConcurrentHashMap<Integer, Watch> watches = new ConcurrentHashMap<>();
 
-    private static final class Watch {
-        final Fd fd;
-        final BooleanSupplier done;
-        /** What the function has said, which is not asked again. Used by the reaper's thread. */
-        boolean ended;
-
-        Watch(Fd fd, BooleanSupplier done) {
-            this.fd = fd;
-            this.done = done;
-        }
+    private record Watch(Fd fd, BooleanSupplier done) {
     }
 
     private Reaper() throws IOException {
@@ -73,8 +64,7 @@ public final class Reaper {
 
     private void ready(long number, int events) {
         Watch watch = watches.get((int) number);
-        watch.ended = watch.ended || watch.done.getAsBoolean();
-        if (watch.ended) {
+        if (watch.done.getAsBoolean()) {
             // Before the number can be another's.
             epoll.control(Consts.EPOLL_CTL_DEL, (int) number, 0, 0);
             watches.remove((int) number);

@@ -1,11 +1,12 @@
 package org.anyfd.poll;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
-import org.anyfd.sys.EventFdBytes;
+import org.anyfd.sys.NativeMemory;
 import org.anyfd.sys.Sys;
 
 /**
@@ -18,6 +19,12 @@ final class Waker implements CloseLatch.Waiter {
     private static final int MAX_IDLE = 8;
     private static final ConcurrentLinkedQueue<Waker> IDLE = new ConcurrentLinkedQueue<>();
     private static final AtomicInteger IDLE_COUNT = new AtomicInteger();
+
+    /** Of all wakers: so a thread that only wakes others needs no memory of its own for its system calls. */
+    private static final ByteBuffer MEMORY = NativeMemory.allocate(2 * Long.BYTES).putLong(0, 1);
+    private static final long ONE = Sys.address(MEMORY);
+    /** What is read here nobody looks at. */
+    private static final long ANY = ONE + Long.BYTES;
 
     private final Fd eventfd;
 
@@ -67,14 +74,14 @@ final class Waker implements CloseLatch.Waiter {
             return;
         }
         // EAGAIN, the only error of a valid call, means that 2^64-2 signals are pending already.
-        Sys.write(eventfd.number(), EventFdBytes.ONE, Long.BYTES);
+        Sys.write(eventfd.number(), ONE, Long.BYTES);
         eventfd.release();
     }
 
     /** Takes every signal so far. */
     void drain() {
         // EAGAIN means that there was none, which is as good.
-        Sys.read(eventfd.number(), EventFdBytes.ANY, Long.BYTES);
+        Sys.read(eventfd.number(), ANY, Long.BYTES);
     }
 
     void close() {

@@ -1,7 +1,6 @@
 package org.anyfd.sys;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -15,7 +14,7 @@ public final class EpollEvents {
     /** Little: nearly all selectors watch little, and memory for the most takes time to get, and the garbage collector to free. */
     private static final int FIRST = 64;
     /**
-     * What closed selectors left, of the first size: direct memory takes half a microsecond to get, and as much to free. By
+     * What closed selectors left, of the first size: native memory takes half a microsecond to get, and as much to free. By
      * thread, for who opens one selector after another mostly does so in one.
      */
     private static final AtomicReferenceArray<ByteBuffer> KEPT = new AtomicReferenceArray<>(8);
@@ -31,7 +30,7 @@ public final class EpollEvents {
     }
 
     private static ByteBuffer allocate(int entries) {
-        return ByteBuffer.allocateDirect((entries + 1) * Layouts.EPOLL_EVENT).order(ByteOrder.nativeOrder());
+        return NativeMemory.allocate((entries + 1) * Layouts.EPOLL_EVENT);
     }
 
     private void use(int entries, ByteBuffer fresh) {
@@ -64,11 +63,7 @@ public final class EpollEvents {
     public void makeRoom() {
         if (room < wanted) {
             int more = Math.min(2 * wanted, MOST);
-            try {
-                use(more, allocate(more));
-            } catch (OutOfMemoryError e) {
-                wanted = room; // which will do: what it has no room for, the next call reports
-            }
+            use(more, allocate(more));
         }
     }
 

@@ -2,6 +2,7 @@ package org.anyfd.sys;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -21,9 +22,9 @@ public final class Scratch {
     private static final ThreadLocal<Scratch> OWN = new ThreadLocal<>();
     private static final AtomicReferenceArray<Scratch> SHARED = new AtomicReferenceArray<>(64);
 
-    private final ByteBuffer small = allocate(SMALL);
+    private final ByteBuffer small = NativeMemory.allocate(SMALL);
     private final long smallAddress = Sys.address(small);
-    private ByteBuffer iovec;
+    private LongBuffer iovec;
     private long iovecAddress;
     private ByteBuffer data;
     private long dataAddress;
@@ -72,31 +73,43 @@ public final class Scratch {
         return smallAddress;
     }
 
-    /** The iovec array, with room for {@code IOV_MAX} entries. */
-    public ByteBuffer iovec() {
+    private LongBuffer iovec() {
         if (iovec == null) {
-            iovec = allocate(Consts.IOV_MAX * Layouts.IOVEC);
-            iovecAddress = Sys.address(iovec);
+            ByteBuffer memory = NativeMemory.allocate(Consts.IOV_MAX * Layouts.IOVEC);
+            iovecAddress = Sys.address(memory);
+            iovec = memory.asLongBuffer();
         }
         return iovec;
     }
 
+    /** The address of the iovec array, which has room for {@code IOV_MAX} entries. */
     public long iovecAddress() {
         iovec();
         return iovecAddress;
     }
 
     public void iovec(int index, long base, long lenBytes) {
-        ByteBuffer v = iovec();
-        v.putLong(index * Layouts.IOVEC + Layouts.IOVEC_BASE, base);
-        v.putLong(index * Layouts.IOVEC + Layouts.IOVEC_LEN, lenBytes);
+        LongBuffer v = iovec();
+        int at = index * (Layouts.IOVEC / Long.BYTES);
+        v.put(at + Layouts.IOVEC_BASE / Long.BYTES, base);
+        v.put(at + Layouts.IOVEC_LEN / Long.BYTES, lenBytes);
+    }
+
+    /** The base of the first entry. */
+    public long firstBase() {
+        return iovec().get(Layouts.IOVEC_BASE / Long.BYTES);
+    }
+
+    /** The length of the first entry in bytes. */
+    public long firstLen() {
+        return iovec().get(Layouts.IOVEC_LEN / Long.BYTES);
     }
 
     /** A data area of at least {@code min(bytes, MAX_DATA)} bytes; its contents do not survive a larger request. */
     public ByteBuffer data(int bytes) {
         int wanted = Math.min(bytes, MAX_DATA);
         if (data == null || data.capacity() < wanted) {
-            data = allocate(Math.max(MIN_DATA, powerOfTwo(wanted)));
+            data = ByteBuffer.allocateDirect(Math.max(MIN_DATA, powerOfTwo(wanted))).order(ByteOrder.nativeOrder());
             dataAddress = Sys.address(data);
         }
         return data;
@@ -108,9 +121,5 @@ public final class Scratch {
 
     public long dataAddress() {
         return dataAddress;
-    }
-
-    private static ByteBuffer allocate(int bytes) {
-        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     }
 }

@@ -1,9 +1,15 @@
 package org.anyfd.channel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
@@ -14,6 +20,7 @@ import org.anyfd.testing.Raw;
 import org.anyfd.testing.Tasks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -73,6 +80,23 @@ class AttemptTest {
         int counter = fds.closing(Raw.eventfd(0));
         // Adds 0x0101010101010101; 255 times would be 2^64-1, one more than a counter holds.
         assertEquals(254 * Long.BYTES, fill(Attempt.EVENTFD, counter, "\1", Long.BYTES).get());
+    }
+
+    /** These look at the bytes first, and where a file was cut short there are none: SIGBUS, in native code the JVM's end. */
+    @ParameterizedTest
+    @EnumSource(names = {"TERMINAL", "EVENTFD"})
+    void fileThatIsCutShortDoesNotEndTheJvm(Attempt attempt, @TempDir Path dir) throws Exception {
+        int slave = fds.closing(Raw.open(Raw.slaveName(fds.closing(Raw.ptyMaster())), Consts.O_RDWR | Consts.O_NOCTTY));
+        Fd fd = Fd.borrow(attempt == Attempt.TERMINAL ? slave : fds.closing(Raw.eventfd(0)));
+        ByteBuffer mapped;
+        try (FileChannel file = FileChannel.open(Files.write(dir.resolve("file"), new byte[64]),
+                StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            mapped = file.map(FileChannel.MapMode.READ_ONLY, 0, 64);
+            file.truncate(0);
+        }
+        assertThrowsExactly(InternalError.class, () -> Buffers.write(attempt, fd, mapped));
+        assertThrowsExactly(InternalError.class, () -> Buffers.write(attempt, fd, new ByteBuffer[] {mapped}, 0, 1));
+        assertEquals(Long.BYTES, Buffers.write(attempt, fd, ByteBuffer.allocateDirect(Long.BYTES)));
     }
 
     @ParameterizedTest
