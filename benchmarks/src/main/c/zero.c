@@ -1,13 +1,14 @@
 /*
  * Preloaded: a socket's own calls for SIZE bytes become read(2) and write(2), so that they work on /dev/zero, which has been put
  * in the socket's place. They are the C library's, as those they stand for: what it does around a call is done. All other calls
- * are made as they are.
+ * are made as they are. And the bare calls, one after another, to be measured beside.
  */
 #define _GNU_SOURCE
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 enum { SIZE = 64 };
@@ -46,3 +47,20 @@ ssize_t send(int fd, const void *buf, size_t len, int flags)
 {
     return sendto(fd, buf, len, flags, NULL, 0);
 }
+
+/* How many times a call did not move SIZE bytes. */
+static int bare(int fd, long number, int calls)
+{
+    static char bytes[SIZE];
+    static struct iovec quarters[4];
+    for (int i = 0; i < 4; i++) quarters[i] = (struct iovec) { bytes + i * SIZE / 4, SIZE / 4 };
+    int failed = 0;
+    for (int i = 0; i < calls; i++) {
+        failed += number == SYS_writev ? syscall(number, fd, quarters, 4) != SIZE : syscall(number, fd, bytes, SIZE) != SIZE;
+    }
+    return failed;
+}
+
+int bare_read(int fd, int calls) { return bare(fd, SYS_read, calls); }
+int bare_write(int fd, int calls) { return bare(fd, SYS_write, calls); }
+int bare_writev(int fd, int calls) { return bare(fd, SYS_writev, calls); }

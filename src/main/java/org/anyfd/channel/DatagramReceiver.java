@@ -113,6 +113,7 @@ final class DatagramReceiver extends OperationLock implements Io.Call {
 
     private void sentBy(ByteBuffer address, int len) {
         if (sender == null || !isWritten(address, len)) {
+            sender = null; // or what fails from here on would leave it to another address
             if (written == null) {
                 written = new byte[Layouts.SOCKADDR_IN6];
             }

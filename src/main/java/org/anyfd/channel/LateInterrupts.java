@@ -90,7 +90,7 @@ final class LateInterrupts {
     }
 
     private static synchronized boolean goesOn() {
-        looking = !OpenSelectors.list().isEmpty();
+        looking = !OpenSelectors.none();
         return looking;
     }
 }

@@ -34,6 +34,12 @@ public final class OpenSelectors {
         }
     }
 
+    static boolean none() {
+        synchronized (OPEN) {
+            return OPEN.isEmpty();
+        }
+    }
+
     /** Those that are open now. */
     public static List<NativeSelector> list() {
         synchronized (OPEN) {

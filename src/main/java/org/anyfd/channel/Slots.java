@@ -17,15 +17,21 @@ final class Slots {
 
     /** Gives a key a slot; returns the token, which is never negative. */
     long add(NativeSelectionKey key) {
-        int slot = freeCount > 0 ? free[--freeCount] : used++;
-        if (slot == keys.length) {
-            int room = Math.max(16, 2 * slot);
-            keys = Arrays.copyOf(keys, room);
-            generations = Arrays.copyOf(generations, room);
-            free = Arrays.copyOf(free, room);
+        if (freeCount == 0 && used == keys.length) {
+            grow(Math.max(16, 2 * used));
         }
+        int slot = freeCount > 0 ? free[--freeCount] : used++;
         keys[slot] = key;
         return (long) generations[slot] << 32 | slot;
+    }
+
+    /** All or none, if there is no memory. */
+    private void grow(int room) {
+        int[] moreGenerations = Arrays.copyOf(generations, room);
+        int[] moreFree = Arrays.copyOf(free, room);
+        keys = Arrays.copyOf(keys, room);
+        generations = moreGenerations;
+        free = moreFree;
     }
 
     void remove(long token) {

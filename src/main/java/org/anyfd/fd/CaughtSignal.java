@@ -59,10 +59,12 @@ final class CaughtSignal {
             CaughtSignal caught = ALL.get(number);
             if (caught == null) {
                 caught = new CaughtSignal(number, plain(name));
+                caught.channels.add(channel); // first: a signal may come as soon as it is caught
                 caught.begin();
                 ALL.put(number, caught);
+            } else {
+                caught.channels.add(channel);
             }
-            caught.channels.add(channel);
         }
     }
 

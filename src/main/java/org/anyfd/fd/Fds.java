@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import jnr.enxio.channels.NativeSelectableChannel;
 import org.anyfd.sys.Consts;
@@ -38,6 +39,8 @@ import org.anyfd.sys.Sys;
 public final class Fds {
     /** The most bytes that a write to a pipe makes in one piece: pipe(7). */
     public static final int PIPE_BUF = Consts.PIPE_BUF;
+
+    private static final int ENOUGH_TRIES = 3;
 
     private Fds() {
     }
@@ -258,16 +261,24 @@ public final class Fds {
     public static List<OpenFd> list() throws IOException {
         List<OpenFd> list = new ArrayList<>();
         for (int fd : numbers()) {
-            try {
-                list.add(OpenFd.of(fd));
-            } catch (IOException e) {
-                // One that is closed meanwhile, as the directory's own, is passed over.
-                if (Sys.fcntl(fd, Consts.F_GETFD, 0) >= 0) {
-                    throw e;
-                }
-            }
+            describe(fd, ENOUGH_TRIES).ifPresent(list::add);
         }
         return list;
+    }
+
+    /** Nothing if it is closed, as the directory's own is. One that was closed, and opened again, is another: once more. */
+    private static Optional<OpenFd> describe(int fd, int tries) throws IOException {
+        try {
+            return Optional.of(OpenFd.of(fd));
+        } catch (IOException e) {
+            if (Sys.fcntl(fd, Consts.F_GETFD, 0) < 0) {
+                return Optional.empty();
+            }
+            if (tries == 0) {
+                throw e;
+            }
+            return describe(fd, tries - 1);
+        }
     }
 
     private static List<Integer> numbers() throws IOException {

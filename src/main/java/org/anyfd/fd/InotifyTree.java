@@ -143,7 +143,8 @@ public final class InotifyTree extends InotifyDescriptor {
      * @param root a directory of the default file system; events have paths that begin with it
      * @param mask what to report: the events of {@link InotifyChannel}, and the flag IN_EXCL_UNLINK
      * @param included which directories below the root to watch, by path: the others are reported, but not what happens
-     *     in them. Called while a thread opens or reads the tree
+     *     in them. Called while a thread opens or reads the tree. Must not throw: the events that were read with it would be
+     *     lost, and new directories not be watched
      * @throws IOException if the kernel gives no descriptor, or if one of the directories cannot be watched, which the
      *     exception names: {@link java.nio.file.AccessDeniedException}, or the limit of watches (ENOSPC)
      * @throws IllegalArgumentException if the mask has no event, or has other bits

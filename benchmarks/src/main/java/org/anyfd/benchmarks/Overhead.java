@@ -13,17 +13,15 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import jnr.ffi.LibraryLoader;
 
 /**
  * Nanoseconds that transfers of 64 bytes take outside the kernel. The channels' sockets are replaced by {@code /dev/zero}, where the
- * kernel has next to nothing to do, and what the bare system calls take in C ({@code src/main/c/bare.c}) is subtracted. Without
+ * kernel has next to nothing to do, and what the bare system calls take in C ({@code src/main/c/zero.c}) is subtracted. Without
  * arguments the report, with a provider's name the child that measures it.
  */
 final class Overhead {
@@ -44,30 +42,39 @@ final class Overhead {
         int open(String path, int flags);
 
         int dup2(int fd, int other);
+
+        int bare_read(int fd, int calls);
+
+        int bare_write(int fd, int calls);
+
+        int bare_writev(int fd, int calls);
     }
+
+    private final CLibrary c = LibraryLoader.create(CLibrary.class).load(System.getenv("LD_PRELOAD"));
+    private final int zero = c.open("/dev/zero", O_RDWR);
 
     public static void main(String[] args) throws Exception {
         if (args.length == 0) {
             report();
         } else {
             Provider.check(args[0]);
-            measure();
+            new Overhead().measure();
         }
     }
 
     private static void report() throws Exception {
         Map<String, double[][]> times = new LinkedHashMap<>();
-        String c = System.getProperty("c");
         for (int round = 0; round < ROUNDS; round++) {
-            Map<String, Double> bare = new HashMap<>();
-            for (String[] line : run(new ProcessBuilder(c + "/bare"))) bare.put(line[0], Double.valueOf(line[1]));
             for (Provider provider : Provider.values()) {
                 ProcessBuilder child = new ProcessBuilder(provider.java(Overhead.class, provider.name()));
-                child.environment().put("LD_PRELOAD", c + "/zero.so");
-                for (String[] line : run(child)) {
-                    double[][] both = times.computeIfAbsent(line[1], name -> new double[Provider.values().length][ROUNDS]);
-                    both[provider.ordinal()][round] = Double.parseDouble(line[2]) - bare.get(line[0]);
+                child.environment().put("LD_PRELOAD", System.getProperty("c") + "/zero.so");
+                Process process = child.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+                for (String line : new String(process.getInputStream().readAllBytes()).lines().toList()) {
+                    String[] words = line.split("\t");
+                    double[][] both = times.computeIfAbsent(words[0], name -> new double[Provider.values().length][ROUNDS]);
+                    both[provider.ordinal()][round] = Double.parseDouble(words[1]);
                 }
+                if (process.waitFor() != 0) throw new IOException("the measurement of " + provider + " failed");
             }
         }
         Report report = new Report("overhead");
@@ -81,16 +88,8 @@ final class Overhead {
         report.finish();
     }
 
-    /** The words of each line that the program prints. */
-    private static List<String[]> run(ProcessBuilder program) throws IOException, InterruptedException {
-        Process process = program.redirectError(ProcessBuilder.Redirect.INHERIT).start();
-        String printed = new String(process.getInputStream().readAllBytes());
-        if (process.waitFor() != 0) throw new IOException(program.command().get(0) + " failed");
-        return printed.lines().map(line -> line.split("\t")).toList();
-    }
-
     /** The channels are left to the end of the JVM: what closing a socket is, {@code /dev/zero} does not know. */
-    private static void measure() throws IOException {
+    private void measure() throws IOException {
         ByteBuffer direct = ByteBuffer.allocateDirect(SIZE);
         ByteBuffer heap = ByteBuffer.allocate(SIZE);
         ByteBuffer[] quarters = quarters(true);
@@ -101,17 +100,21 @@ final class Overhead {
         SocketChannel.open(server).close();
         SocketChannel channel = replaced(() -> SocketChannel.open(server));
         DatagramChannel datagrams = replaced(() -> DatagramChannel.open().bind(anyPort));
-        print("read", "read, blocking mode", () -> whole(channel.read(direct.clear())));
-        print("write", "write, blocking mode", () -> whole(channel.write(direct.clear())));
+        double read = least(() -> c.bare_read(zero, OPERATIONS));
+        double write = least(() -> c.bare_write(zero, OPERATIONS));
+        double writev = least(() -> c.bare_writev(zero, OPERATIONS));
+        print("read, blocking mode", read, () -> whole(channel.read(direct.clear())));
+        print("write, blocking mode", write, () -> whole(channel.write(direct.clear())));
         channel.configureBlocking(false);
-        print("read", "read", () -> whole(channel.read(direct.clear())));
-        print("write", "write", () -> whole(channel.write(direct.clear())));
-        print("read", "read, heap buffer", () -> whole(channel.read(heap.clear())));
-        print("write", "write, heap buffer", () -> whole(channel.write(heap.clear())));
-        print("writev", "gathering write of four", () -> whole(channel.write(cleared(quarters))));
-        print("writev", "gathering write of four, heap buffers", () -> whole(channel.write(cleared(heapQuarters))));
-        print("write", "datagram: send", () -> whole(datagrams.send(direct.clear(), server)));
-        print("read", "datagram: receive", () -> {
+        datagrams.configureBlocking(false);
+        print("read", read, () -> whole(channel.read(direct.clear())));
+        print("write", write, () -> whole(channel.write(direct.clear())));
+        print("read, heap buffer", read, () -> whole(channel.read(heap.clear())));
+        print("write, heap buffer", write, () -> whole(channel.write(heap.clear())));
+        print("gathering write of four", writev, () -> whole(channel.write(cleared(quarters))));
+        print("gathering write of four, heap buffers", writev, () -> whole(channel.write(cleared(heapQuarters))));
+        print("datagram: send", write, () -> whole(datagrams.send(direct.clear(), server)));
+        print("datagram: receive", read, () -> {
             datagrams.receive(direct.clear());
             whole(direct.position());
         });
@@ -122,14 +125,13 @@ final class Overhead {
     }
 
     /** A channel whose socket {@code /dev/zero} has taken the place of. */
-    private static <C> C replaced(Opening<C> opening) throws IOException {
+    private <C> C replaced(Opening<C> opening) throws IOException {
         Set<Integer> before = sockets();
         C channel = opening.open();
         Set<Integer> opened = sockets();
         opened.removeAll(before);
         if (opened.size() != 1) throw new IllegalStateException("sockets opened: " + opened);
-        CLibrary c = LibraryLoader.create(CLibrary.class).load("c");
-        if (c.dup2(c.open("/dev/zero", O_RDWR), opened.iterator().next()) < 0) throw new IOException("dup2");
+        if (c.dup2(zero, opened.iterator().next()) < 0) throw new IOException("dup2");
         return channel;
     }
 
@@ -159,13 +161,27 @@ final class Overhead {
         if (count != SIZE) throw new IllegalStateException(count + " bytes");
     }
 
-    private static void print(String systemCall, String name, Step step) throws IOException {
-        double least = Double.MAX_VALUE;
-        for (int run = 0; run < RUNS; run++) {
-            long before = THREADS.getCurrentThreadCpuTime();
+    private static void print(String name, double bare, Step step) throws IOException {
+        double all = least(() -> {
             for (int i = 0; i < OPERATIONS; i++) step.run();
+            return 0;
+        });
+        System.out.println(name + "\t" + (all - bare));
+    }
+
+    private interface Run {
+        /** {@value #OPERATIONS} operations; returns how many failed. */
+        int run() throws IOException;
+    }
+
+    /** Nanoseconds of one operation. */
+    private static double least(Run run) throws IOException {
+        double least = Double.MAX_VALUE;
+        for (int i = 0; i < RUNS; i++) {
+            long before = THREADS.getCurrentThreadCpuTime();
+            if (run.run() != 0) throw new IOException("a bare system call failed");
             least = Math.min(least, (THREADS.getCurrentThreadCpuTime() - before) / (double) OPERATIONS);
         }
-        System.out.println(systemCall + "\t" + name + "\t" + least);
+        return least;
     }
 }
