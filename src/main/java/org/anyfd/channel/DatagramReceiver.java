@@ -8,7 +8,6 @@ import org.anyfd.poll.Fd;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.DirectBuffers;
 import org.anyfd.sys.Errno;
-import org.anyfd.sys.Layouts;
 import org.anyfd.sys.Scratch;
 import org.anyfd.sys.SockAddr;
 import org.anyfd.sys.Sys;
@@ -24,7 +23,7 @@ final class DatagramReceiver extends OperationLock implements Io.Call {
     // Guarded by this lock.
     /** The last sender, and as the kernel wrote it. */
     private InetSocketAddress sender;
-    private byte[] written;
+    private RawAddress written;
     /** Where to, of the receive under way. */
     private ByteBuffer dst;
 
@@ -112,23 +111,14 @@ final class DatagramReceiver extends OperationLock implements Io.Call {
     }
 
     private void sentBy(ByteBuffer address, int len) {
-        if (sender == null || !isWritten(address, len)) {
+        if (sender == null || !written.isAt(address, len)) {
             sender = null; // or what fails from here on would leave it to another address
             if (written == null) {
-                written = new byte[Layouts.SOCKADDR_IN6];
+                written = new RawAddress();
             }
-            address.get(0, written, 0, len);
+            written.copyFrom(address, len);
             sender = (InetSocketAddress) channel().family().decode(address, len);
         }
-    }
-
-    private boolean isWritten(ByteBuffer address, int len) {
-        for (int i = 0; i < len; i++) {
-            if (address.get(i) != written[i]) {
-                return false;
-            }
-        }
-        return true;
     }
 
     int read(ByteBuffer dst) throws IOException {

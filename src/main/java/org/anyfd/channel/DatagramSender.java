@@ -25,7 +25,7 @@ final class DatagramSender extends OperationLock implements Io.Call {
     // Guarded by this lock.
     /** The last target, and as the kernel reads it. */
     private InetSocketAddress target;
-    private byte[] encoded;
+    private RawAddress encoded;
     /** Of the send under way. */
     private ByteBuffer src;
 
@@ -100,11 +100,10 @@ final class DatagramSender extends OperationLock implements Io.Call {
         try {
             Family family = channel().family();
             int len = family.encode(s.small(), family.remote(address));
-            // Of one family they are all of one length.
-            if (encoded == null || encoded.length != len) {
-                encoded = new byte[len];
+            if (encoded == null) {
+                encoded = new RawAddress();
             }
-            s.small().get(0, encoded);
+            encoded.copyFrom(s.small(), len);
             target = address;
         } finally {
             s.give();
@@ -123,8 +122,7 @@ final class DatagramSender extends OperationLock implements Io.Call {
                 s.data(len).put(0, src, pos, len);
             }
             long base = isDirect ? DirectBuffers.address(src) + pos : s.dataAddress();
-            s.small().put(0, encoded);
-            int n = (int) Sys.sendto(fd, base, len, Consts.MSG_DONTWAIT, s.smallAddress(), encoded.length);
+            int n = (int) Sys.sendto(fd, base, len, Consts.MSG_DONTWAIT, s.smallAddress(), encoded.copyTo(s.small()));
             if (n > 0) {
                 src.position(pos + n);
             }
