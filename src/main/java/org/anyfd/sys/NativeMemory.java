@@ -35,8 +35,12 @@ public final class NativeMemory {
      * A direct buffer of zeros, in native order, whose memory lives as long as it or a view of it is reachable.
      *
      * @throws OutOfMemoryError if malloc(3) fails
+     * @throws UnsupportedOperationException as {@link Platform#requireSupported}
      */
     public static ByteBuffer allocate(int bytes) {
+        if (Jffi.MEMORY == null) {
+            Platform.requireSupported();
+        }
         freeUnreachable();
         long address = Jffi.MEMORY.allocateMemory(bytes, true);
         if (address == 0) {
