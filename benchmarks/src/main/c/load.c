@@ -4,7 +4,7 @@
  *
  *   load PORT PID PROCESSORS CONNECTIONS PAUSE WARM-UP AMOUNT REQUEST BEGINNING LENGTH [GREETING LENGTH]
  *
- * PROCESSORS is "one", which the server and the load share, or "all". PAUSE is microseconds between an answer and the next
+ * PROCESSORS is "one", which the server and the load share, or "all", or "awake": all, which are kept from halting. PAUSE is microseconds between an answer and the next
  * request, for one connection. WARM-UP is seconds on all processors, and a quarter of it more where there is one to be shared;
  * AMOUNT is seconds ("2.5s") or a number of requests ("20000"). REQUEST, BEGINNING (of each answer) and GREETING (sent once on
  * each connection) are hex. LENGTH is an answer's bytes, or "http": head and Content-Length.
@@ -18,6 +18,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -197,6 +198,27 @@ static void choose_processors(const char *server, int one) {
   if (sched_setaffinity(0, sizeof chosen, &chosen)) die("sched_setaffinity: %s", strerror(errno));
 }
 
+/* Runs whenever nothing else would on a processor, so that it never halts. */
+static void *stay_awake(void *processor) {
+  cpu_set_t chosen;
+  CPU_ZERO(&chosen);
+  CPU_SET((intptr_t) processor, &chosen);
+  struct sched_param none = { 0 };
+  if (sched_setaffinity(0, sizeof chosen, &chosen)) die("sched_setaffinity: %s", strerror(errno));
+  if (sched_setscheduler(0, SCHED_IDLE, &none)) die("sched_setscheduler: %s", strerror(errno));
+  for (volatile int turn = 0;; turn = !turn) { }
+  return NULL;
+}
+
+static void keep_awake(void) {
+  cpu_set_t all;
+  if (sched_getaffinity(0, sizeof all, &all)) die("sched_getaffinity: %s", strerror(errno));
+  for (int i = 0; i < CPU_SETSIZE; i++) {
+    pthread_t thread;
+    if (CPU_ISSET(i, &all) && pthread_create(&thread, NULL, stay_awake, (void *) (intptr_t) i)) die("no thread");
+  }
+}
+
 int main(int count, char **words) {
   if (count != 11 && count != 13) die("PORT PID PROCESSORS CONNECTIONS PAUSE WARM-UP AMOUNT REQUEST BEGINNING LENGTH [GREETING LENGTH]");
   clockid_t cpu;
@@ -229,6 +251,7 @@ int main(int count, char **words) {
     choose_processors(words[2], 1);
     load(INT64_MAX, warm_up / 4);
   }
+  if (!strcmp(words[3], "awake")) keep_awake();
   printf("warm\n");
   fflush(stdout);
   while (getchar() != EOF) {

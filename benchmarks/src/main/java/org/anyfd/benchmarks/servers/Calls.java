@@ -37,7 +37,7 @@ final class Calls {
                 }
             }
         }
-        Report report = new Report("server-calls");
+        Report report = new Report(choice.report("server-calls"));
         for (Server server : choice.servers()) {
             for (int connections : choice.connections()) {
                 for (On on : Choice.on(server)) {

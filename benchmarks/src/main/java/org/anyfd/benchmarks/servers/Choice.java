@@ -49,6 +49,11 @@ record Choice(List<Server> servers, List<Integer> connections, int rounds, doubl
             .orElseThrow(() -> new IllegalArgumentException("no server " + text + "; there are " + ALL));
     }
 
+    /** The name of a report; a part of the servers has another, which the page does not take for the whole. */
+    String report(String name) {
+        return servers.size() == Server.values().length && connections.size() > 1 ? name : name + "-part";
+    }
+
     /** The order in which to measure: many first, which has the JVM compile all there is to compile. */
     List<Integer> manyFirst() {
         return connections.stream().sorted(Comparator.reverseOrder()).toList();

@@ -65,7 +65,7 @@ final class Running implements AutoCloseable {
 
         Load(int connections, Choice choice, String amount) throws IOException {
             List<String> command = new ArrayList<>(List.of(C.resolve("load").toString(), port, String.valueOf(pid()),
-                connections == 1 && !server.spins() ? "one" : "all", String.valueOf(connections),
+                connections > 1 ? "all" : server.spins() ? "awake" : "one", String.valueOf(connections),
                 String.valueOf(connections == 1 ? choice.pause() : 0), String.valueOf(choice.warmUp()), amount));
             command.addAll(server.conversation());
             load = start(command);

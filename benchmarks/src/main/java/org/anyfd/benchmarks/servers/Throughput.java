@@ -66,7 +66,7 @@ final class Throughput {
     }
 
     private void report() throws IOException {
-        Report report = new Report("servers");
+        Report report = new Report(choice.report("servers"));
         for (Server server : choice.servers()) {
             for (int connections : choice.connections()) {
                 List<List<Running.Result>> jdk = results.get(new Case(server, connections, On.JDK));
