@@ -3,8 +3,8 @@ package org.anyfd.channel;
 import java.nio.ByteBuffer;
 
 /**
- * An internet address as the kernel has it, {@code struct sockaddr_in} or {@code sockaddr_in6}: 16 or 28 bytes, which are kept in
- * words, because to compare or copy them takes a fifth of a datagram's time outside the kernel byte by byte. One thread at a time.
+ * An internet address as the kernel has it, {@code struct sockaddr_in} or {@code sockaddr_in6}: 16 or 28 bytes, kept in words, for
+ * to compare them one by one takes 4 ns of each datagram that is received. One thread at a time.
  */
 final class RawAddress {
     private final long[] words = new long[4];

@@ -41,7 +41,7 @@ final class NoMemoryProbe {
                 key.interestOps(SelectionKey.OP_READ);
                 TASKS.run(() -> select(selector)).get();
                 key.interestOps(0);
-                // The kernel is told, or would be: from the second time on the key is watched edge-triggered.
+                // Takes in that the interest is off; after two such changes the key is watched edge-triggered.
                 selector.selectNow();
                 server.read(half.clear());
                 if (request == 3) takeAll();
