@@ -231,6 +231,28 @@ public enum Attempt {
             return POLL_FIRST.writev(fd, s, count);
         }
     },
+    /** A terminal that is ours and has O_NONBLOCK. */
+    OWN_TERMINAL {
+        @Override
+        long read(Fd fd, Scratch s, long address, int len) {
+            return unlessHungUp(PLAIN.read(fd, address, len), fd, s);
+        }
+
+        @Override
+        long write(Fd fd, long address, int len) {
+            return PLAIN.write(fd, address, len);
+        }
+
+        @Override
+        long readv(Fd fd, Scratch s, int count) {
+            return unlessHungUp(PLAIN.readv(fd, s, count), fd, s);
+        }
+
+        @Override
+        long writev(Fd fd, Scratch s, int count) {
+            return PLAIN.writev(fd, s, count);
+        }
+    },
     /**
      * A terminal, of which {@link #POLL_FIRST} is not enough: if it processes its output, the kernel looks for room anew at
      * each character that it may replace, and the call waits if there is none any more. So a write ends before such a
@@ -239,7 +261,7 @@ public enum Attempt {
     TERMINAL {
         @Override
         long read(Fd fd, Scratch s, long address, int len) {
-            return POLL_FIRST.read(fd, s, address, len);
+            return unlessHungUp(POLL_FIRST.read(fd, s, address, len), fd, s);
         }
 
         @Override
@@ -250,7 +272,7 @@ public enum Attempt {
 
         @Override
         long readv(Fd fd, Scratch s, int count) {
-            return POLL_FIRST.readv(fd, s, count);
+            return unlessHungUp(POLL_FIRST.readv(fd, s, count), fd, s);
         }
 
         @Override
@@ -275,9 +297,17 @@ public enum Attempt {
      */
     private static final int TTY_ROOM = 256;
 
-    /** Linux has EIO for what is the end of a stream: everything has been read, and the terminal is closed. */
+    /** The master of a pty has EIO for the end of its stream: everything has been read, and the terminal is closed. */
     private static long untilHangUp(long n) {
         return n == -Errno.EIO ? 0 : n;
+    }
+
+    /**
+     * A terminal that hangs up has EIO as well, from when the other side is closed until its files are told (pty_close:
+     * TTY_OTHER_CLOSED, then tty_vhangup); and so has one that this process, in the background, may not read from.
+     */
+    private static long unlessHungUp(long n, Fd fd, Scratch s) {
+        return n == -Errno.EIO && (Await.look(fd.number(), 0, s) & Consts.POLLHUP) != 0 ? 0 : n;
     }
 
     private static boolean ready(Fd fd, Scratch s, int events) {

@@ -82,7 +82,7 @@ public final class FdChannel extends StreamChannel implements TransferTarget {
     public static FdChannel open(Path path, OpenOption... options) throws IOException {
         OpenFlags flags = OpenFlags.of(options);
         int fd = flags.open(path);
-        return new FdChannel(Fd.own(fd), fd, Attempt.PLAIN, flags.accessMode());
+        return new FdChannel(Fd.own(fd), fd, FoundFd.attemptForOurs(fd), flags.accessMode());
     }
 
     /**

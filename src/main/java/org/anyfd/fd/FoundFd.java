@@ -44,7 +44,7 @@ record FoundFd(int number, int reopened, Attempt attempt, int accessMode) {
             s.give();
         }
         int reopened = reopen(fd, accessMode);
-        return new FoundFd(fd, reopened, reopened >= 0 ? Attempt.PLAIN : Attempt.TERMINAL, accessMode);
+        return new FoundFd(fd, reopened, reopened >= 0 ? Attempt.OWN_TERMINAL : Attempt.TERMINAL, accessMode);
     }
 
     /** The descriptor to use. If it is a private one, and the adopted one is given to us, the latter is closed. */
@@ -90,6 +90,16 @@ record FoundFd(int number, int reopened, Attempt attempt, int accessMode) {
             throw Errno.failed("statx(fd " + fd + ")", -r);
         }
         return m.getShort(Layouts.STATX_MODE) & Consts.S_IFMT;
+    }
+
+    /** For a file that we opened, with O_NONBLOCK. */
+    static Attempt attemptForOurs(int fd) {
+        Scratch s = Scratch.take();
+        try {
+            return isTerminal(fd, s) && !isPtyMaster(fd, s) ? Attempt.OWN_TERMINAL : Attempt.PLAIN;
+        } finally {
+            s.give();
+        }
     }
 
     private static boolean isTerminal(int fd, Scratch s) {

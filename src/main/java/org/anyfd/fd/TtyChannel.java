@@ -98,7 +98,7 @@ public final class TtyChannel extends StreamChannel {
 
     /** For a descriptor of a terminal that is ours, non-blocking, and open for both directions. */
     static TtyChannel opened(int number) {
-        return new TtyChannel(Fd.own(number), number, Attempt.PLAIN, Consts.O_RDWR);
+        return new TtyChannel(Fd.own(number), number, Attempt.OWN_TERMINAL, Consts.O_RDWR);
     }
 
     /**

@@ -11,6 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.anyfd.fd.LineSettings.FlowControl;
 import org.anyfd.fd.LineSettings.Parity;
 import org.anyfd.sys.Consts;
@@ -266,5 +268,30 @@ class SerialLineTest {
         assertEquals("Input/output error",
             assertThrowsExactly(IOException.class, () -> line.write(ByteBuffer.allocate(1))).getMessage());
         assertTrue(assertThrowsExactly(IOException.class, () -> line.setLine(USUAL)).getMessage().contains("EIO"));
+    }
+
+    /** For a moment the kernel has EIO for the end (pty_close), which a reader that does not stop meets now and then. */
+    @ParameterizedTest
+    @ValueSource(classes = {TtyChannel.class, FdChannel.class})
+    void aReaderAmidTheHangUpIsAtItsEnd(Class<?> kind) throws Exception {
+        for (int i = 0; i < 500; i++) {
+            int master = fds.closing(Raw.ptyMaster());
+            Path slave = Raw.slaveName(master);
+            try (StreamChannel line = kind == TtyChannel.class ? TtyChannel.open(slave) : FdChannel.open(slave)) {
+                line.configureBlocking(false);
+                CountDownLatch reads = new CountDownLatch(3);
+                Tasks.Task<Integer> reader = fds.run(() -> {
+                    int n;
+                    do {
+                        n = line.read(ByteBuffer.allocate(1));
+                        reads.countDown();
+                    } while (n == 0);
+                    return n;
+                });
+                assertTrue(reads.await(10, TimeUnit.SECONDS));
+                fds.close(master);
+                assertEquals(-1, reader.get());
+            }
+        }
     }
 }
