@@ -22,7 +22,7 @@ final class EdgeKeys {
     /** How often edge-triggering may cost more than it saved. */
     private static final int PATIENCE = 8;
     /** How many system calls a turn of the selecting thread is worth that has it wake for nothing and wait again. */
-    private static final int WAKE = 6;
+    private static final int WAKE = 3;
     /** The most that what it saved long ago counts for. */
     private static final int CREDIT = 64;
     /** A key that did not profit, again and again, has to make two to this changes before it is tried once more. */
