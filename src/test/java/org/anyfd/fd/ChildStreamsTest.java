@@ -207,11 +207,8 @@ class ChildStreamsTest {
             ChildProcess.terminal(Raw.slaveName(pty.first())));
         assertEquals(0, child.waitFor());
         String expected = Raw.slaveName(pty.first()) + "\nerror\n";
-        StringBuilder shown = new StringBuilder();
-        while (shown.length() < expected.length()) {
-            shown.append(new String(Raw.read(pty.first()), StandardCharsets.US_ASCII));
-        }
-        assertEquals(expected, shown.toString());
+        byte[] shown = Raw.readAtLeast(pty.first(), expected.length());
+        assertEquals(expected, new String(shown, StandardCharsets.US_ASCII));
         assertThrowsExactly(IllegalStateException.class, child::stdout);
     }
 }

@@ -1,6 +1,8 @@
 package org.anyfd.testing;
 
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -351,6 +353,24 @@ public final class Raw {
             return n;
         });
         return bytes[0];
+    }
+
+    /**
+     * Reads until there are as many bytes, or more. Of a cooked terminal's echo and output the kernel makes several
+     * writes, which may come one at a time.
+     *
+     * @throws EOFException at end-of-stream
+     */
+    public static byte[] readAtLeast(int fd, int count) throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        while (all.size() < count) {
+            byte[] more = read(fd);
+            if (more.length == 0) {
+                throw new EOFException("after " + all.size() + " bytes");
+            }
+            all.write(more);
+        }
+        return all.toByteArray();
     }
 
     /** A long, as eventfd(2) and timerfd_create(2) read it. */
