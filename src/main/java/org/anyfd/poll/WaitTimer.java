@@ -19,6 +19,11 @@ final class WaitTimer {
     private static final int ENOUGH = 16;
     /** How many waits have to pass without setting the timer to make up for setting it, or for the turn when it fires. */
     private static final int WORTH = 4;
+    /**
+     * Which part of its time a wait is short of when the timer is set for it. Waits that shall all end when a task is due, as
+     * Undertow's, would otherwise set it anew for each that was to end some microseconds before the others.
+     */
+    private static final int EARLIER = 8;
     /** Waits after which it is tried again if the kernel has no timer to give. */
     private static final int LATER = 1_000_000;
 
@@ -40,6 +45,7 @@ final class WaitTimer {
         long nanos = timeoutMillis * 1_000_000L;
         if (!set || System.nanoTime() + nanos - end < 0) {
             waits -= WORTH;
+            nanos -= nanos / EARLIER;
             set = isOpen(poller) && settime(nanos);
             if (!set) {
                 // EMFILE, ENOSPC, a sandbox that does not know the calls: nothing but speed is lost.

@@ -71,8 +71,17 @@ class DatagramSocketAdaptorTest {
 
     @Test
     void socketCostsNoDescriptor() throws IOException {
+        int opened = descriptorsOf(10);
+        // What earlier tests have left to the collector may be closed meanwhile.
+        for (int i = 0; i < 5 && opened != 10; i++) {
+            opened = descriptorsOf(10);
+        }
+        assertEquals(10, opened);
+    }
+
+    private static int descriptorsOf(int sockets) throws IOException {
         int before = Tcp.openDescriptors();
-        DatagramChannel[] channels = new DatagramChannel[10];
+        DatagramChannel[] channels = new DatagramChannel[sockets];
         for (int i = 0; i < channels.length; i++) {
             channels[i] = DatagramChannel.open();
             channels[i].socket().bind(null);
@@ -81,7 +90,7 @@ class DatagramSocketAdaptorTest {
         for (DatagramChannel each : channels) {
             each.socket().close();
         }
-        assertEquals(channels.length, opened);
+        return opened;
     }
 
     @Test

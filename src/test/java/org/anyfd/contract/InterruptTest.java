@@ -80,6 +80,11 @@ class InterruptTest {
         assertTrue(Thread.interrupted());
         long start = System.nanoTime();
         assertEquals(0, io.selector.select(60));
+        if (Runtime.version().feature() < 23 && Selecting.millisSince(start) < 59) {
+            // anyfd's look for interrupts that these JDKs deliver too early may have come upon this one.
+            start = System.nanoTime();
+            assertEquals(0, io.selector.select(60));
+        }
         assertTimedOut(start, 60);
     }
 

@@ -196,10 +196,10 @@ final class Tcp implements AutoCloseable {
      * progress. Leaves the blocking mode as found and returns how many bytes it wrote.
      *
      * <p>A pipe is full at once. A socket makes room once more when the peer's delayed acknowledgement arrives (40 ms),
-     * so only a hundred refusals, each a millisecond after the last, are final.
+     * which a virtual processor that is away may delay, so only 250 refusals, each a millisecond after the last, are final.
      */
     static <C extends SelectableChannel & WritableByteChannel> long fill(C channel) throws IOException {
-        int enough = channel instanceof SocketChannel ? 100 : 1;
+        int enough = channel instanceof SocketChannel ? 250 : 1;
         boolean blocking = channel.isBlocking();
         channel.configureBlocking(false);
         ByteBuffer chunk = ByteBuffer.allocateDirect(64 * 1024);

@@ -139,7 +139,7 @@ class SystemCallsTest {
     @Test
     void selectionCostsOneCall() throws Exception {
         for (String name : new String[] {"selectNow, nothing ready", "select, one ready", "select with a time, one ready",
-                "select(Consumer), one ready", "select(Consumer), a file and a pipe"}) {
+                "select until one time, one ready", "select(Consumer), one ready", "select(Consumer), a file and a pipe"}) {
             assertCalls("epoll_wait 1", name);
         }
     }

@@ -23,7 +23,8 @@ final class Counter {
     private static final List<String> OPERATIONS = List.of("ADD", "DEL", "MOD");
     /** What perf tells apart; the rest is one number. */
     private static final List<String> NAMED = List.of("epoll_wait", "epoll_pwait", "epoll_pwait2", "read", "write", "readv",
-        "writev", "recvfrom", "sendto", "recvmsg", "sendmsg", "fcntl", "ioctl", "poll", "ppoll", "close", "shutdown");
+        "writev", "recvfrom", "sendto", "recvmsg", "sendmsg", "fcntl", "ioctl", "poll", "ppoll", "close", "shutdown",
+        "timerfd_settime");
     /** How threads wait for each other, and what a JVM does for itself: not in the counts. */
     private static final List<String> NOT_COUNTED = List.of("futex", "sched_yield", "mmap", "munmap", "mprotect",
         "madvise", "gettid", "getrusage", "sysinfo", "newfstatat", "openat", "rt_sigprocmask", "rt_sigreturn");
