@@ -45,7 +45,8 @@ final class WaitTimer {
         long nanos = timeoutMillis * 1_000_000L;
         if (!set || System.nanoTime() + nanos - end < 0) {
             waits -= WORTH;
-            nanos -= nanos / EARLIER;
+            // Of the rest the kernel is told in whole milliseconds, which must not add up to more.
+            nanos -= timeoutMillis / EARLIER * 1_000_000L;
             set = isOpen(poller) && settime(nanos);
             if (!set) {
                 // EMFILE, ENOSPC, a sandbox that does not know the calls: nothing but speed is lost.

@@ -60,7 +60,7 @@ class CancelDuringWaitTest {
                 while (selector.keys().size() >= CHANNELS - i) {
                     Thread.onSpinWait();
                 }
-                assertEquals(sets, epollDescriptors());
+                assertTrue(sets.containsAll(epollDescriptors()), "a set was made anew");
             }
             selector.close();
             selecting.join(10_000);

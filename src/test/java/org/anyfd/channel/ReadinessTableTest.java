@@ -6,14 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.util.concurrent.TimeUnit;
 import org.anyfd.fd.FdChannel;
 import org.anyfd.testing.Bounded;
 import org.anyfd.testing.Descriptors;
+import org.anyfd.testing.Idle;
 import org.anyfd.testing.Tasks;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -23,8 +21,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Every kind of descriptor in every state: ready for what poll(2) says, and no spinning over what nobody asked for. */
 @Bounded
 class ReadinessTableTest {
-    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-    private static final int IDLE_MILLIS = 20;
 
     @RegisterExtension
     final Descriptors fds = new Descriptors();
@@ -91,15 +87,8 @@ class ReadinessTableTest {
         assertIdle();
     }
 
-    /** One selection lasts all of its time, and sleeps for most of it. */
     private void assertIdle() throws IOException {
-        long cpu = THREADS.getCurrentThreadCpuTime();
-        long start = System.nanoTime();
-        assertEquals(0, selector.select(IDLE_MILLIS));
-        long elapsedMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-        long cpuMillis = TimeUnit.NANOSECONDS.toMillis(THREADS.getCurrentThreadCpuTime() - cpu);
-        assertTrue(elapsedMillis >= IDLE_MILLIS - 1, () -> "ended after " + elapsedMillis + " ms");
-        assertTrue(cpuMillis <= IDLE_MILLIS / 2, () -> "spun for " + cpuMillis + " ms");
+        Idle.assertIdle(selector);
         assertTrue(selector.selectedKeys().isEmpty());
     }
 }

@@ -2,20 +2,18 @@ package org.anyfd.channel;
 
 import static java.nio.channels.SelectionKey.OP_READ;
 import static java.nio.channels.SelectionKey.OP_WRITE;
+import static org.anyfd.testing.Idle.assertIdle;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.anyfd.fd.FdChannel;
 import org.anyfd.sys.Consts;
 import org.anyfd.testing.Bounded;
@@ -34,8 +32,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Bounded
 class SharedFileTest {
-    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-    private static final int IDLE_MILLIS = 20;
 
     @RegisterExtension
     final Descriptors fds = new Descriptors();
@@ -58,16 +54,6 @@ class SharedFileTest {
         return selected;
     }
 
-    private void assertIdle() throws IOException {
-        long cpu = THREADS.getCurrentThreadCpuTime();
-        long start = System.nanoTime();
-        assertEquals(0, selector.select(IDLE_MILLIS));
-        long elapsedMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-        long cpuMillis = TimeUnit.NANOSECONDS.toMillis(THREADS.getCurrentThreadCpuTime() - cpu);
-        assertTrue(elapsedMillis >= IDLE_MILLIS - 1, () -> "ended after " + elapsedMillis + " ms");
-        assertTrue(cpuMillis <= IDLE_MILLIS / 2, () -> "spun for " + cpuMillis + " ms");
-    }
-
     // -- Several channels --
 
     /** Two ways to have two channels of one file. */
@@ -83,11 +69,11 @@ class SharedFileTest {
         FdChannel two = fds.borrow(second(duplicate, pipe.first()));
         SelectionKey first = register(one, OP_READ);
         SelectionKey second = register(two, OP_READ);
-        assertIdle();
+        assertIdle(selector);
         Raw.write(pipe.second(), (byte) 1);
         assertEquals(Set.of(first, second), select());
         assertEquals(1, one.read(ByteBuffer.allocate(1)));
-        assertIdle();
+        assertIdle(selector);
         Raw.write(pipe.second(), (byte) 1);
 
         first.cancel();
@@ -107,7 +93,7 @@ class SharedFileTest {
         one.close();
         assertEquals(Set.of(other), select());
         two.close();
-        assertIdle();
+        assertIdle(selector);
     }
 
     /** Registers anew after a cancellation has been dealt with. */
@@ -175,7 +161,7 @@ class SharedFileTest {
         first.cancel();
         assertEquals(Set.of(second), select());
         second.cancel();
-        assertIdle();
+        assertIdle(selector);
     }
 
     // -- Files that outlive their number --
@@ -193,7 +179,7 @@ class SharedFileTest {
         Raw.write(pipe.second(), (byte) 1);
         assertEquals(1, selector.select());
         channel.close();
-        assertIdle();
+        assertIdle(selector);
     }
 
     /** The number is closed behind our back: what the kernel still reports cannot be taken back, but it is forgotten. */
@@ -207,7 +193,7 @@ class SharedFileTest {
         SelectionKey well = register(fds.borrow(healthy.first()), OP_READ);
         SelectionKey twin = register(fds.borrow(healthy.first()), OP_READ);
         SelectionKey file = register(fds.own(Raw.open(Path.of("/dev/null"), Consts.O_RDWR)), 0);
-        assertIdle();
+        assertIdle(selector);
         Raw.write(pipe.second(), (byte) 1);
         fds.close(pipe.first());
         for (int i = 0; i < 10 && ghost.isValid(); i++) {
@@ -224,7 +210,7 @@ class SharedFileTest {
         for (int i = 0; i < 3; i++) {
             selector.selectNow(key -> assertTrue(key.isValid()));
         }
-        assertIdle();
+        assertIdle(selector);
 
         Raw.write(healthy.second(), (byte) 1);
         assertEquals(Set.of(well, twin), select());
@@ -241,14 +227,14 @@ class SharedFileTest {
         Raw.Pair pipe = aside(fds.pipe());
         int duplicate = fds.closing(Raw.dup(pipe.first()));
         SelectionKey old = register(fds.borrow(pipe.first()), OP_READ);
-        assertIdle();
+        assertIdle(selector);
         fds.close(pipe.first());
         old.cancel();
         selector.selectNow();
         Raw.dup(duplicate, pipe.first());
         fds.closing(pipe.first());
         SelectionKey anew = register(fds.borrow(pipe.first()), OP_READ);
-        assertIdle();
+        assertIdle(selector);
         Raw.write(pipe.second(), (byte) 1);
         for (int i = 0; i < 5; i++) {
             assertEquals(Set.of(anew), selectUntilAny());
@@ -257,7 +243,7 @@ class SharedFileTest {
         for (int i = 0; i < 3; i++) {
             selector.selectNow();
         }
-        assertIdle();
+        assertIdle(selector);
     }
 
     /** A ghost's event may end a selection early, twice at most. */
@@ -280,9 +266,9 @@ class SharedFileTest {
             Raw.write(pipe.second(), (byte) 1);
             assertEquals(Set.of(key), select());
             channel.close();
-            assertIdle();
+            assertIdle(selector);
             Raw.write(pipe.second(), (byte) 1);
-            assertIdle();
+            assertIdle(selector);
             assertTrue(child.isAlive());
         }
     }
@@ -293,7 +279,7 @@ class SharedFileTest {
         SelectionKey key = register(fds.own(pipe.first()), OP_READ);
         try (Raw.Holder child = Raw.hold(pipe.second())) {
             fds.close(pipe.second());
-            assertIdle();
+            assertIdle(selector);
             assertTrue(child.isAlive());
         }
         assertEquals(Set.of(key), select());

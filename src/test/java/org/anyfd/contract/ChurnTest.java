@@ -29,6 +29,8 @@ class ChurnTest {
     /** Of the JDK's provider: an interrupt that comes as accept begins may go unnoticed (JDK-8323782). */
     private static final boolean LOSES_INTERRUPTS = JDKS_OWN && Runtime.version().feature() < 23;
 
+    private static final int MOST_KEPT = 2;
+
     private interface Cycle {
         void run(int i) throws Exception;
     }
@@ -38,8 +40,11 @@ class ChurnTest {
         for (int i = 0; i < 20; i++) {
             cycle.run(i);
         }
-        // What two threads need at once, and is kept for good, may be opened later than that, but only once.
-        int left = left(cycles, cycle) == 0 ? 0 : left(cycles, cycle);
+        int left = left(cycles, cycle);
+        if (left > 0 && left <= MOST_KEPT) {
+            // What two threads need at once may be opened later than that, and is kept for good, but only once.
+            left = left(2 * cycles, cycle);
+        }
         assertEquals(0, left, "descriptors that " + cycles + " cycles left open");
     }
 

@@ -40,7 +40,8 @@ final class FullListener implements AutoCloseable {
             }
             LockSupport.parkNanos(1_000_000);
         }
-        return false;
+        // This thread may have been away for all of that time.
+        return channel.finishConnect();
     }
 
     InetSocketAddress address() throws IOException {

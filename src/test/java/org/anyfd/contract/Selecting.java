@@ -143,13 +143,14 @@ final class Selecting implements BeforeEachCallback, AfterEachCallback {
 
     /**
      * Writes until the channel takes no more, and stays so: what a socket has taken is still on its way to the other
-     * end and may free space. Returns the number of bytes written.
+     * end and may free space, as {@link Tcp#fill} says. Returns the number of bytes written.
      */
     static <C extends SelectableChannel & WritableByteChannel> long fill(C channel) throws IOException {
         long total = 0;
         try (Selector observer = Selector.open()) {
             channel.register(observer, SelectionKey.OP_WRITE);
-            while (observer.select(key -> {}, 50) > 0) {
+            int quietMillis = channel instanceof SocketChannel ? 250 : 1;
+            while (observer.select(key -> {}, quietMillis) > 0) {
                 total += channel.write(ByteBuffer.allocate(1 << 16));
             }
         }

@@ -73,6 +73,7 @@ class SelectionKeyTest {
         var listener = io.listener();
         SelectionKey accept = listener.register(io.selector, OP_ACCEPT);
         io.closing(SocketChannel.open(listener.getLocalAddress()));
+        Selecting.awaitReady(listener, OP_ACCEPT);
         assertEquals(1, io.selector.select());
         assertTrue(accept.isAcceptable());
         assertFalse(accept.isReadable());

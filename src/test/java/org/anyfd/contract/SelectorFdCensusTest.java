@@ -69,10 +69,15 @@ class SelectorFdCensusTest {
 
     @Test
     void censusCountsPipesAndSockets() throws IOException {
-        long before = census();
-        io.pipe();
-        io.tcp();
-        assertTrue(census() >= before + 4);
+        long most = 0;
+        // What earlier tests have left to the collector may be closed meanwhile.
+        for (int i = 0; i < 5 && most < 4; i++) {
+            long before = census();
+            io.pipe();
+            io.tcp();
+            most = Math.max(most, census() - before);
+        }
+        assertTrue(most >= 4);
     }
 
     @Test

@@ -82,7 +82,9 @@ class SocketAdaptorTest {
             int before = Tcp.openDescriptors();
             assertNotNull(tcp.client.socket().getInputStream());
             assertNotNull(tcp.server.socket().getOutputStream());
-            assertEquals(before, Tcp.openDescriptors());
+            int after = Tcp.openDescriptors();
+            // What earlier tests have left to the collector may be closed meanwhile.
+            assertTrue(after <= before, () -> after + " open, before " + before);
         }
     }
 

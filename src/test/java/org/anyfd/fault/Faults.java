@@ -99,9 +99,10 @@ final class Faults {
             return new Storm(thread);
         }
 
-        /** Waits until the thread has taken a few. */
+        /** Waits until the thread has taken a few more. */
         void awaitSignals() {
-            Tasks.await(() -> SIGNALS.call(0) >= 5, "signals");
+            int before = SIGNALS.call(0);
+            Tasks.await(() -> SIGNALS.call(0) >= before + 5, "signals");
         }
 
         @Override

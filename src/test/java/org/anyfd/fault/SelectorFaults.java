@@ -19,6 +19,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Map;
@@ -244,8 +245,12 @@ final class SelectorFaults {
         Set<Integer> numbers = new HashSet<>();
         try (var files = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path file : files) {
-                if (Files.isSymbolicLink(file) && Files.readSymbolicLink(file).toString().equals(kind)) {
-                    numbers.add(Integer.parseInt(file.getFileName().toString()));
+                try {
+                    if (Files.readSymbolicLink(file).toString().equals(kind)) {
+                        numbers.add(Integer.parseInt(file.getFileName().toString()));
+                    }
+                } catch (NoSuchFileException closedMeanwhile) {
+                    continue;
                 }
             }
         }

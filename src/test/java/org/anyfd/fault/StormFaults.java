@@ -66,6 +66,7 @@ final class StormFaults {
         });
         try (Faults.Storm storm = Faults.Storm.at(number.get(Tasks.PATIENCE_SECONDS, TimeUnit.SECONDS))) {
             begun.countDown();
+            task.awaitSeenWaiting();
             storm.awaitSignals();
             end.call();
             return result.get(Tasks.PATIENCE_SECONDS, TimeUnit.SECONDS);

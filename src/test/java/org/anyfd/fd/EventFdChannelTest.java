@@ -207,6 +207,7 @@ class EventFdChannelTest {
         event.add(Long.MAX_VALUE - 5);
         Tasks.Task<Boolean> adding = fds.run(() -> shared.add(10));
         assertThrowsExactly(TimeoutException.class, () -> adding.future().get(50, TimeUnit.MILLISECONDS));
+        Tasks.await(() -> adding.thread().getState() == Thread.State.TIMED_WAITING, "pauses between its tries");
         if (byClose) {
             shared.close();
         } else {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrowsExactly;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedByInterruptException;
@@ -96,6 +97,14 @@ class InotifyTreeTest {
 
     private long watches() throws IOException {
         return watches(tree);
+    }
+
+    private boolean watchesAre(long count) {
+        try {
+            return watches() == count;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** How many watches the kernel has. */
@@ -445,6 +454,8 @@ class InotifyTreeTest {
         Tasks.Task<List<InotifyEvent>> reader = fds.run(tree::read).awaitBlocked();
         directory("a");
         Path x = file("a/x");
+        // Or the file is gone before its directory is watched.
+        Tasks.await(() -> watchesAre(2), "the new directory is watched");
         reader.awaitBlocked();
         Files.delete(x);
         assertEquals(List.of(x), reader.get().stream().map(InotifyEvent::path).toList());

@@ -3,13 +3,11 @@ package org.anyfd.fd;
 import static java.nio.channels.SelectionKey.OP_ACCEPT;
 import static java.nio.channels.SelectionKey.OP_READ;
 import static java.nio.channels.SelectionKey.OP_WRITE;
+import static org.anyfd.testing.Idle.assertIdle;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
 import java.nio.channels.SelectionKey;
@@ -21,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.TimeUnit;
 import jnr.enxio.channels.NativeSelectableChannel;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Processes;
@@ -37,8 +34,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Each type of this package in each of its states, beside a socket: ready when it should be, and no spinning. */
 @Bounded
 class TypedReadinessTest {
-    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
-    private static final int IDLE_MILLIS = 20;
 
     @RegisterExtension
     final Descriptors fds = new Descriptors();
@@ -472,16 +467,5 @@ class TypedReadinessTest {
         } catch (IOException e) {
             throw new AssertionError(e);
         }
-    }
-
-    /** One selection lasts all of its time, and sleeps for most of it. */
-    private static void assertIdle(Selector selector) throws IOException {
-        long cpu = THREADS.getCurrentThreadCpuTime();
-        long start = System.nanoTime();
-        assertEquals(0, selector.select(IDLE_MILLIS));
-        long elapsedMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-        long cpuMillis = TimeUnit.NANOSECONDS.toMillis(THREADS.getCurrentThreadCpuTime() - cpu);
-        assertTrue(elapsedMillis >= IDLE_MILLIS - 1, () -> "ended after " + elapsedMillis + " ms");
-        assertTrue(cpuMillis <= IDLE_MILLIS / 2, () -> "spun for " + cpuMillis + " ms");
     }
 }

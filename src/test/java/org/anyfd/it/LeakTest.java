@@ -39,12 +39,13 @@ class LeakTest {
         long before = residentKb();
         repeat(cycles, cycle);
         Census.assertNoMore(files);
-        // Once more for a heap that grew for its own reasons; a leak grows again.
-        if (residentKb() - before > MOST_GROWTH_KB) {
+        long growth = residentKb() - before;
+        // Again for a process that grew for its own reasons, such as to compile; a leak grows each time.
+        for (int i = 0; i < 3 && growth >= MOST_GROWTH_KB; i++) {
             before = residentKb();
             repeat(cycles, cycle);
+            growth = residentKb() - before;
         }
-        long growth = residentKb() - before;
         assertTrue(growth < MOST_GROWTH_KB, growth + " kB more after " + cycles + " cycles");
     }
 

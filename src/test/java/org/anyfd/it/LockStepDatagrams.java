@@ -11,6 +11,7 @@ import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.anyfd.it.LockStepParty.Kind;
@@ -216,8 +217,13 @@ final class LockStepDatagrams {
             return "null";
         }
         int port = ((InetSocketAddress) address).getPort();
-        List<LockStepParty> senders = run.parties.stream().filter(each -> each.kind == Kind.UDP && each.address != null
-            && ((InetSocketAddress) each.address).getPort() == port).toList();
+        List<LockStepParty> senders = new ArrayList<>(run.parties);
+        senders.removeIf(each -> each.kind != Kind.UDP || each.address == null
+            || ((InetSocketAddress) each.address).getPort() != port);
+        if (senders.size() > 1) {
+            // In one of the JVMs only: the kernel gives one number to an IPv4 and an IPv6 socket, or that of a closed one again.
+            senders.removeIf(each -> !each.fdOpen || isV4(each.address) != isV4(address));
+        }
         return LockStepText.address(address, -1) + " " + senders;
     }
 

@@ -2,12 +2,12 @@ package org.anyfd.testing;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import org.anyfd.fd.FdChannel;
 import org.anyfd.sys.Consts;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -22,7 +22,8 @@ public final class Descriptors implements BeforeEachCallback, AfterEachCallback 
     private static final int OUT_OF_THE_WAY = 500;
 
     private final Set<Integer> numbers = new HashSet<>();
-    private final Deque<Closeable> opened = new ArrayDeque<>();
+    /** A test's threads may add to it as well. */
+    private final Deque<Closeable> opened = new ConcurrentLinkedDeque<>();
     private Tasks tasks;
     private Map<String, Integer> before;
 

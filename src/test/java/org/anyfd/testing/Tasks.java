@@ -85,6 +85,12 @@ public final class Tasks {
             return this;
         }
 
+        /** Returns once the thread has been seen in such a wait, which may end and begin again all the time. */
+        public Task<T> awaitSeenWaiting() {
+            await(() -> waits(thread.getStackTrace()) || future.isDone(), "thread in a wait");
+            return this;
+        }
+
         private static boolean waits(StackTraceElement[] stack) {
             return Arrays.stream(stack).anyMatch(frame -> frame.getClassName().startsWith("org.anyfd.poll.")
                 || frame.getMethodName().equals("readInKernel"));
