@@ -11,6 +11,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,9 @@ final class Spawn {
     /** {@code <signal.h>}: a handler, not a number. */
     private static final long SIG_IGN = 1;
     private static final long IGNORABLE = bit(Consts.SIGHUP) | bit(Consts.SIGINT) | bit(Consts.SIGQUIT);
+
+    /** How many files other threads may open, and not close again, while a program is started. */
+    private static final int MEANWHILE = 64;
 
     private final ProcessBuilder builder;
     /** What the child has under a number. */
@@ -266,20 +270,25 @@ final class Spawn {
 
     /**
      * Close-on-exec closes what anyfd opens; the JDK's sockets and many a library's files do not have it. Before glibc
-     * 2.34, and on musl, those that are open now are closed by number; one that is opened by another thread in this
-     * moment, and without close-on-exec, is not.
+     * 2.34, and on musl, those that are open now are closed by number, and those that other threads open in this moment:
+     * these get the lowest free numbers, open(2). To close what is not open is no error, but above the limit.
      */
     private int addCloseFrom(Memory m, int from) throws IOException {
         int r = closesByList ? -Errno.ENOSYS : Processes.addCloseFrom(m.actions(), from);
         if (r != -Errno.ENOSYS) {
             return r;
         }
-        r = 0;
+        BitSet numbers = new BitSet();
         try (DirectoryStream<Path> open = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
-            for (Path fd : open) {
-                int number = Integer.parseInt(fd.getFileName().toString());
-                r = r < 0 || number < from ? r : Processes.addClose(m.actions(), number);
-            }
+            open.forEach(fd -> numbers.set(Integer.parseInt(fd.getFileName().toString())));
+        }
+        long limit = Fds.limit().soft();
+        for (int i = 0; i < MEANWHILE && numbers.nextClearBit(from) < limit; i++) {
+            numbers.set(numbers.nextClearBit(from));
+        }
+        r = 0;
+        for (int number = numbers.nextSetBit(from); r >= 0 && number >= 0; number = numbers.nextSetBit(number + 1)) {
+            r = Processes.addClose(m.actions(), number);
         }
         return r;
     }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.anyfd.sys.Consts;
 import org.anyfd.sys.Errno;
@@ -22,6 +23,7 @@ import org.anyfd.sys.Sys;
 import org.anyfd.testing.Bounded;
 import org.anyfd.testing.Descriptors;
 import org.anyfd.testing.Raw;
+import org.anyfd.testing.Tasks;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,6 +86,28 @@ class SpawnTest {
         Sys.fcntl(pipe.first(), Consts.F_SETFD, 0);
         Spawn spawn = shell("ls /proc/$$/fd; true");
         assertEquals("0\n1\n2\n", output(byList ? spawn.closesByList() : spawn));
+    }
+
+    /** As the JVM's own threads do, without close-on-exec. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void programHasNotWhatIsOpenedMeanwhile(boolean byList) throws Exception {
+        AtomicBoolean enough = new AtomicBoolean();
+        Tasks.Task<Void> opener = fds.run(() -> {
+            while (!enough.get()) {
+                Raw.close(Sys.socket(Consts.AF_UNIX, Consts.SOCK_STREAM, 0));
+            }
+            return null;
+        });
+        try {
+            for (int i = 0; i < 100; i++) {
+                Spawn spawn = shell("ls /proc/$$/fd; true");
+                assertEquals("0\n1\n2\n", output(byList ? spawn.closesByList() : spawn));
+            }
+        } finally {
+            enough.set(true);
+        }
+        opener.get();
     }
 
     @Test
