@@ -279,7 +279,9 @@ class AdoptTest {
     void resetConnectionSaysSo() throws Exception {
         Ends ends = connection(Sort.IPV4);
         ends.far().setOption(StandardSocketOptions.SO_LINGER, 0).close();
-        SocketChannel channel = adopt(passed(ends.near()), SocketChannel.class);
+        int number = passed(ends.near());
+        Tasks.await(() -> (Raw.poll(number) & Consts.POLLHUP) != 0, "reset");
+        SocketChannel channel = adopt(number, SocketChannel.class);
         assertTrue(channel.isConnected());
         assertNull(channel.getRemoteAddress());
         assertThrows(SocketException.class, () -> channel.read(ByteBuffer.allocate(9)));
@@ -313,6 +315,8 @@ class AdoptTest {
         for (int i = 0; i < 2; i++) {
             fds.closing(SocketChannel.open(listener.getLocalAddress()));
         }
+        int backlog = ((NativeSelectableChannel) listener).getFD();
+        Tasks.await(() -> Raw.backlog(backlog) == 2, "backlog full");
         SocketChannel pending = SocketChannel.open();
         pending.configureBlocking(false);
         assertFalse(pending.connect(listener.getLocalAddress()));
