@@ -21,7 +21,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Every kind of descriptor in every state: ready for what poll(2) says, and no spinning over what nobody asked for. */
 @Bounded
 class ReadinessTableTest {
-
     @RegisterExtension
     final Descriptors fds = new Descriptors();
 

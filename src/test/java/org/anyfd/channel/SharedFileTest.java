@@ -32,7 +32,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Bounded
 class SharedFileTest {
-
     @RegisterExtension
     final Descriptors fds = new Descriptors();
 

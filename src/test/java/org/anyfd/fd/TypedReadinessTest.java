@@ -34,7 +34,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Each type of this package in each of its states, beside a socket: ready when it should be, and no spinning. */
 @Bounded
 class TypedReadinessTest {
-
     @RegisterExtension
     final Descriptors fds = new Descriptors();
 
